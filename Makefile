@@ -1,0 +1,67 @@
+# Every target sets up what it needs; nothing has to be installed by hand. `make help` lists them.
+# On Windows run it from Git Bash.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+
+# Two worker processes suit a machine with two cores: many tests start browsers and nested runs of their own.
+WORKERS ?= 2
+PYTEST_ARGS ?=
+DEMO_ARGS ?=
+BENCH_ARGS ?=
+
+# pip's quiet mode keeps errors and drops the rest.
+INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable
+
+export PYTHON
+
+.PHONY: help demo test check bench docs settings-page architecture-table browser clean-venv
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-26s %s\n' "$$name" "$$text"; done
+
+demo: $(VENV)/.installed-demo browser  ## the whole job on an embedded site: serve it, sign in, fetch a sheet of orders
+	@$(BIN)/edgepool demo $(DEMO_ARGS)
+
+test: $(VENV)/.installed-dev browser  ## all tests, shuffled, on two workers (WORKERS=4); PYTEST_ARGS="-k sheet" for some
+	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+check: $(VENV)/.installed-dev  ## what a machine can judge: ruff, mypy, import-linter, codespell
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo "Not formatted: run '$(BIN)/ruff format .'." >&2; exit 1; }
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/codespell
+
+bench: $(VENV)/.installed-dev browser  ## ratios against plain scripts, measured in the same run; gates nothing
+	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+docs: $(VENV)/.installed-docs  ## build the documentation into build/docs, warnings as errors
+	@$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
+	@echo "The documentation is in build/docs/index.html."
+
+settings-page: $(VENV)/.installed-dev  ## write docs/settings.md anew from pytest_edgepool/settings.py
+	@$(BIN)/python scripts/write_settings_page.py
+
+architecture-table: $(VENV)/.installed-dev  ## write the table of files in ARCHITECTURE.md anew
+	@$(BIN)/python scripts/write_architecture_table.py
+
+clean-venv:  ## remove the virtual environment
+	@rm -rf $(VENV)
+
+browser:
+	@scripts/ensure_browser.sh $(BIN)/python
+
+# One stamp for each set of extras: they are installed anew only when pyproject.toml has changed.
+$(VENV)/.installed-%: pyproject.toml
+	@scripts/ensure_venv.sh $(VENV)
+	@$(INSTALL) '.[$*]'
+	@touch $@

@@ -1,0 +1,1 @@
+"""Ratios against a baseline run in the same minutes. Gate nothing."""

@@ -1,0 +1,23 @@
+"""What all of the project's own tests share: a demo site, a base signed in to it, and pytest as a user runs it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest_plugins = ["pytester", "tests.support"]
+
+# Nothing of the user's own may leak into a test, nor a test's into the user's.
+for _name in [each for each in os.environ if each.startswith(("EDGEPOOL_", "COUPA_")) and "STANDIN" not in each]:
+    del os.environ[_name]
+
+
+@pytest.fixture(autouse=True)
+def _state_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test a state folder of its own, so that none reaches the user's."""
+    monkeypatch.setenv("EDGEPOOL_STATE_DIR", str(tmp_path / "state"))

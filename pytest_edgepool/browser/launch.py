@@ -1,0 +1,179 @@
+"""Starts a browser: the only place that knows it is local. Never decides which profile it gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
+
+from pytest_edgepool import processes
+from pytest_edgepool.browser import wire
+from pytest_edgepool.browser.sandbox import needs_no_sandbox
+from pytest_edgepool.clock import SYSTEM_CLOCK, Deadline
+from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from selenium.webdriver.chromium.options import ChromiumOptions
+    from selenium.webdriver.remote.webdriver import WebDriver
+
+    from pytest_edgepool.browser.binaries import Browser
+    from pytest_edgepool.events import Event
+
+# Session cookies are deleted by a start without the first (measured); the rest are prompts, traffic and bubbles that
+# a run does not want.
+SWITCHES = (
+    "--restore-last-session",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--hide-crash-restore-bubble",
+    "--disable-background-networking",
+    "--disable-component-update",
+)
+# Edge signs the system's account in by itself, and on Windows relaunched itself (EdgeWebDriver issue 189): neither
+# may happen here.
+EDGE_SWITCHES = ("--edge-skip-compat-layer-relaunch", "--disable-features=msImplicitSignin")
+# What the driver adds by default and what opens a profile with another cookie key than its everyday browser's: that
+# deletes its cookies.
+KEY_SOURCE_SWITCHES = ("password-store", "use-mock-keychain")
+PREFERENCES: Mapping[str, object] = {
+    "download.prompt_for_download": False,
+    "download.allow_office_viewer_for_download": False,  # else Edge opens docx and xlsx in a viewer tab
+    "plugins.always_open_pdf_externally": True,  # else a PDF is shown and not saved
+    "profile.default_content_setting_values.automatic_downloads": 1,  # else the second file is held back
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """What to start.
+
+    Attributes:
+        browser: executable and driver.
+        user_data_dir: the UDD that it alone may open.
+        profile_directory: the profile folder inside it.
+        own_keys: open it with the system's own cookie key source, as the everyday browser does (a base that is not
+            managed).
+        headed: whether it is seen.
+        arguments: further switches.
+        preferences: further preferences, on top of ours.
+        patience_seconds: how long the start may take.
+    """
+
+    browser: Browser
+    user_data_dir: Path
+    profile_directory: str = "Default"
+    own_keys: bool = False
+    headed: bool = False
+    arguments: tuple[str, ...] = ()
+    preferences: Mapping[str, object] = field(default_factory=dict)
+    patience_seconds: float = 60.0
+
+    def switches(self) -> tuple[str, ...]:
+        """Return the command line's switches."""
+        return (
+            f"--user-data-dir={self.user_data_dir}",
+            f"--profile-directory={self.profile_directory}",
+            *SWITCHES,
+            *(EDGE_SWITCHES if self.browser.brand == "edge" else ()),
+            *(() if self.headed else ("--headless=new",)),
+            *(("--no-sandbox",) if needs_no_sandbox() else ()),
+            *self.arguments,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A browser that runs and answers."""
+
+    driver: WebDriver
+    patience: wire.Patience
+    service_url: str
+    supervisor_pid: int
+    browser_pid: int
+    seconds: float
+
+
+def start(
+    launch: Launch, record: Callable[[processes.ProcessRecord], None], tell: Callable[[Event], None] | None = None
+) -> Started:
+    """Start a browser; what was started is recorded before anything can fail after it.
+
+    Args:
+        launch: what to start.
+        record: keeps the record of each process of ours.
+        tell: hears of every driver call, or None.
+
+    Raises:
+        BrowserTrouble: it did not start; nothing of it is left running.
+    """
+    begun = SYSTEM_CLOCK.monotonic()
+    service = wire.service_for(launch.browser)
+    patience = wire.Patience()
+    patience.deadline = Deadline.after(launch.patience_seconds, "starting the browser")
+    try:
+        service.start()
+        pid = service.process.pid
+        _record_tree(pid, launch, record)
+        connection = wire.Connection(service.service_url, launch.browser, patience, tell)
+        kind = wire.EdgeDriver if launch.browser.brand == "edge" else wire.ChromeDriver
+        driver = kind(service, _options(launch), connection)
+    except (WebDriverException, DeadlinePassed, BrowserTrouble, OSError) as error:
+        wire.stop(service)
+        raise BrowserTrouble(_diagnosis(launch, error)) from error
+    except BaseException:
+        wire.stop(service)
+        raise
+    patience.deadline = None
+    _record_tree(pid, launch, record)
+    return Started(
+        driver=driver,
+        patience=patience,
+        service_url=service.service_url,
+        supervisor_pid=pid,
+        browser_pid=_browser_pid(driver.capabilities, launch.user_data_dir),
+        seconds=SYSTEM_CLOCK.monotonic() - begun,
+    )
+
+
+def _options(launch: Launch) -> ChromiumOptions:
+    options: ChromiumOptions = webdriver.EdgeOptions() if launch.browser.brand == "edge" else webdriver.ChromeOptions()
+    options.binary_location = launch.browser.binary
+    for switch in launch.switches():
+        options.add_argument(switch)
+    options.add_experimental_option("prefs", {**PREFERENCES, **launch.preferences})
+    if launch.own_keys:
+        options.add_experimental_option("excludeSwitches", list(KEY_SOURCE_SWITCHES))
+    return options
+
+
+def _record_tree(pid: int, launch: Launch, record: Callable[[processes.ProcessRecord], None]) -> None:
+    """Record supervisor, driver and browser; the browser's helpers end with it and with the driver's group."""
+    for each in processes.tree_of(pid, "supervisor", str(launch.user_data_dir)):
+        if each.role in ("supervisor", processes.BROWSER, processes.DRIVER):
+            record(each)
+
+
+def _browser_pid(capabilities: Mapping[str, Any], user_data_dir: Path) -> int:
+    for name in ("goog:processID", "ms:browserProcessId", "ms:processID"):
+        if isinstance(capabilities.get(name), int):
+            return int(capabilities[name])
+    found = processes.browsers_on(user_data_dir)
+    return found[0] if found else 0
+
+
+def _diagnosis(launch: Launch, error: Exception) -> str:
+    """Say in one clause why a browser did not start. The driver's own guess is often wrong: the disk is asked first."""
+    said = " ".join(str(getattr(error, "msg", None) or error).split())[:300]
+    holders = processes.browsers_on(launch.user_data_dir)
+    if holders:
+        return f"{launch.user_data_dir} is open in another browser (process {holders[0]}); close it"
+    if "non-default data directory" in said:
+        return f"{launch.browser.title} refuses automation on its default profile; sign in once with `edgepool login`"
+    if "only supports" in said or "This version of" in said:
+        return f"the driver {launch.browser.driver} does not fit {launch.browser.title}: {said}"
+    return f"{launch.browser.title} did not start on {launch.user_data_dir}: {said}"

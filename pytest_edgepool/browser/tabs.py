@@ -1,0 +1,147 @@
+"""A tab: opened, worked in, always closed. Never touches the main window.
+
+A DevTools target's id is the WebDriver window handle, so a tab is made over DevTools (one round trip) and driven by
+WebDriver.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from selenium.common.exceptions import TimeoutException, WebDriverException
+
+from pytest_edgepool.clock import Deadline
+from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, NetworkTrouble, SiteUnreachable
+from pytest_edgepool.redact import plain_url
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from selenium.webdriver.remote.webdriver import WebDriver
+
+    from pytest_edgepool.browser.devtools import DevTools
+
+_COMMAND_SECONDS = 10.0
+_NET_ERROR = re.compile(r"net::(ERR_[A-Z_]+)")
+# Nobody is there at all; other errors (reset, timed out, empty answer, network changed) may pass.
+_NOBODY_THERE = frozenset(
+    {
+        "ERR_NAME_NOT_RESOLVED",
+        "ERR_CONNECTION_REFUSED",
+        "ERR_ADDRESS_UNREACHABLE",
+        "ERR_ADDRESS_INVALID",
+        "ERR_UNSAFE_PORT",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Navigation:
+    """What came of sending a tab to an address.
+
+    Attributes:
+        is_download: whether it became a download; the page then stays.
+        error: the browser's network error, as `ERR_…`, or "".
+    """
+
+    is_download: bool
+    error: str
+
+
+def trouble_with(url: str, error: str) -> Exception:
+    """Return what a network error means: try again, or nobody is there."""
+    if error in _NOBODY_THERE:
+        return SiteUnreachable(f"{plain_url(url)} cannot be reached ({error})")
+    return NetworkTrouble(f"{plain_url(url)} did not answer ({error})")
+
+
+class Tab:
+    """One tab of a browser, with the folder that its downloads go to.
+
+    Attributes:
+        driver: the WebDriver, switched to this tab.
+        handle: its window handle.
+    """
+
+    def __init__(self, driver: WebDriver, devtools: DevTools, handle: str) -> None:
+        self.driver = driver
+        self.handle = handle
+        self._devtools = devtools
+        self._session = ""
+
+    def open(self, url: str) -> None:
+        """Open a page and wait until it is loaded.
+
+        Raises:
+            SiteUnreachable: nobody is there.
+            NetworkTrouble: the connection broke or the load timed out.
+            BrowserTrouble: the tab or its browser died.
+            DeadlinePassed: the time of the work in hand is used up.
+        """
+        try:
+            self.driver.get(url)
+            shown = str(self.driver.execute_script("return location.protocol"))
+        except TimeoutException as error:
+            raise NetworkTrouble(f"{plain_url(url)} did not finish loading") from error
+        except WebDriverException as error:
+            found = _NET_ERROR.search(error.msg or "")
+            if found:
+                raise trouble_with(url, found[1]) from error
+            raise BrowserTrouble(f"the tab failed: {(error.msg or type(error).__name__).splitlines()[0]}") from error
+        if shown == "chrome-error:":  # the driver keeps silent about an empty answer (measured)
+            raise trouble_with(url, "ERR_EMPTY_RESPONSE")
+
+    def save_into(self, folder: Path) -> None:
+        """Have this browser's downloads land in `folder` from now on, named by GUID, and tell of them by events."""
+        self._devtools.forget_events()
+        self._devtools.call(
+            "Browser.setDownloadBehavior",
+            self._soon("setting the download folder"),
+            behavior="allowAndName",
+            downloadPath=str(folder),
+            eventsEnabled=True,
+        )
+
+    def navigate(self, url: str, deadline: Deadline) -> Navigation:
+        """Send the tab to an address; answers as soon as the headers are in, download or not.
+
+        Raises:
+            BrowserTrouble: the tab or its browser died.
+            DeadlinePassed: no headers in time.
+        """
+        if not self._session:
+            attached = self._devtools.call(
+                "Target.attachToTarget", self._soon("attaching to the tab"), targetId=self.handle, flatten=True
+            )
+            self._session = str(attached["sessionId"])
+        answer = self._devtools.call("Page.navigate", deadline, self._session, url=url)
+        found = _NET_ERROR.search(str(answer.get("errorText", "")))
+        is_download = bool(answer.get("isDownload"))
+        # A download leaves the navigation itself "aborted": that is no error.
+        return Navigation(is_download=is_download, error="" if is_download or not found else found[1])
+
+    def next_message(self, deadline: Deadline) -> tuple[str, dict[str, Any]] | None:
+        """Return the next browser event as (method, parameters), or None when none came in time."""
+        event = self._devtools.next_event(deadline)
+        return None if event is None else (str(event["method"]), event.get("params", {}))
+
+    def cancel(self, guid: str) -> None:
+        """Give up a download that is under way; nothing of it stays on the disk. One that has ended stays as it is."""
+        self._devtools.call("Browser.cancelDownload", self._soon("giving up a download"), guid=guid)
+
+    def settle(self) -> None:
+        """Wait for one round trip: what the page began before is told by events now."""
+        self._devtools.call("Browser.getVersion", self._soon("asking the browser"))
+
+    def heartbeat(self, patience_seconds: float) -> bool:
+        """Return whether the browser answers at all: a stopped one does not, however long one waits."""
+        try:
+            self._devtools.call("Browser.getVersion", Deadline.after(patience_seconds, "asking the browser"))
+        except (BrowserTrouble, DeadlinePassed):
+            return False
+        return True
+
+    def _soon(self, what: str) -> Deadline:
+        return Deadline.after(_COMMAND_SECONDS, what)

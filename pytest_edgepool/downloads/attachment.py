@@ -1,0 +1,106 @@
+"""What is to be fetched, what was fetched, and whether that looks right. Never transfers anything."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+HEAD_BYTES = 1024  # readers of PDF look for its beginning that far
+
+_CHUNK_BYTES = 1 << 20
+_OLE = b"\xd0\xcf\x11\xe0"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_XML = b"<?xml"
+# People rename pictures, and a picture under another picture's name still opens.
+_PICTURE = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
+
+# How a file of that name begins. An Office file with a password is an OLE file; Word calls RTF and XML ".doc" too.
+_BEGINNINGS: dict[str, tuple[bytes, ...]] = {
+    ".docx": (*_ZIP, _OLE),
+    ".xlsx": (*_ZIP, _OLE),
+    ".pptx": (*_ZIP, _OLE),
+    ".zip": _ZIP,
+    ".png": _PICTURE,
+    ".jpg": _PICTURE,
+    ".jpeg": _PICTURE,
+    ".gif": _PICTURE,
+    ".msg": (_OLE,),
+    ".doc": (_OLE, *_ZIP, b"{\\rtf", _XML),
+    ".xls": (_OLE, *_ZIP, b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00", _XML),
+}
+_MAY_BE_A_PAGE = frozenset({".htm", ".html", ".xhtml", ".mht", ".mhtml", ".svg", ".xml", ".txt"})
+_PAGE_BEGINNING = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
+_UTF8_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """One attachment that a portal named.
+
+    Attributes:
+        url: where it can be had; may hold secrets, so it is logged only through `redact.plain_url`.
+        name: what the page calls it; empty when it does not say.
+    """
+
+    url: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadedFile:
+    """One file that arrived whole.
+
+    Attributes:
+        path: where it is.
+        name: its name in its folder.
+        size: bytes.
+        sha256: of the content, in hex.
+        url: where it came from, without query.
+    """
+
+    path: Path
+    name: str
+    size: int
+    sha256: str
+    url: str
+
+
+def digest_of(path: Path) -> str:
+    """Return the sha256 of a file in hex.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def what_is_wrong(name: str, head: bytes, content_type: str = "") -> str | None:
+    """Return why a file cannot be what its name says, as a clause, or None when nothing speaks against it.
+
+    Args:
+        name: the file's name; its suffix says what it claims to be.
+        head: its first `HEAD_BYTES` bytes, or all of it when it is shorter.
+        content_type: what the site called it; believed only where the beginning agrees.
+    """
+    if not head:
+        return None
+    suffix = PurePosixPath(name).suffix.lower()
+    kind = f"{suffix[1:].upper()} file" if suffix[1:].isalnum() else "file"
+    if suffix not in _MAY_BE_A_PAGE and _is_page(head, content_type):
+        return f"a web page came instead of a {kind}"
+    beginnings = _BEGINNINGS.get(suffix, (b"",))
+    sane = b"%PDF-" in head[:HEAD_BYTES] if suffix == ".pdf" else head.startswith(beginnings)
+    return None if sane else f"it does not begin as a {kind} does"
+
+
+def _is_page(head: bytes, content_type: str) -> bool:
+    text = head.removeprefix(_UTF8_BOM).lstrip()
+    if _PAGE_BEGINNING.match(text):
+        return True
+    return "html" in content_type.lower() and text.startswith(b"<") and not text.startswith(_XML)

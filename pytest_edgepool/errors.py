@@ -1,0 +1,119 @@
+"""Whose fault it was, and whether to try again. Never decides what to do about it.
+
+Four answers, and every error of the project is one of them: `UsageMistake` (the user can mend it; shown as
+one sentence, no traceback), `Retryable` (the world may be better in a moment), `Permanent` (trying again is
+useless), and anything else, which is a bug of ours.
+"""
+
+from __future__ import annotations
+
+
+class EdgepoolError(Exception):
+    """The root. Subclasses pass their fields to `super().__init__`, so that every error pickles."""
+
+
+class UsageMistake(EdgepoolError):  # noqa: N818 - whose fault it is, not that it is one
+    """Something the user gave us is wrong: the message is one sentence naming it and the remedy."""
+
+
+class SheetMistake(UsageMistake):
+    """A sheet that cannot be run.
+
+    Args:
+        path: the sheet, as the user named it.
+        line: 1-based line in the file, or None when the whole file is meant.
+        problem: what is wrong, as a clause.
+        remedy: what to do about it, as a clause.
+    """
+
+    def __init__(self, path: str, line: int | None, problem: str, remedy: str) -> None:
+        super().__init__(path, line, problem, remedy)
+        self.path = path
+        self.line = line
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """Return the one sentence that the user reads."""
+        where = self.path if self.line is None else f"{self.path}, line {self.line}"
+        return f"{where}: {self.problem}; {self.remedy}."
+
+
+class BrowserNotFound(UsageMistake):
+    """No browser, or no driver for it; the message says what was looked for and where."""
+
+
+class BaseUnusable(UsageMistake):
+    """The base profile is missing, damaged, or not a user data dir."""
+
+
+class Retryable(EdgepoolError):  # noqa: N818 - whose fault it is, not that it is one
+    """Failed, but the same thing may work in a moment: it is tried again within bounds."""
+
+
+class NetworkTrouble(Retryable):
+    """The site did not answer, or the connection broke."""
+
+
+class SiteUnreachable(NetworkTrouble):
+    """Nobody is there at all (no such host, connection refused). At the very first look the run is stopped for it."""
+
+
+class ServerTrouble(Retryable):
+    """The site answered that it is unwell or that we are too fast (429, 5xx).
+
+    Args:
+        status: the HTTP status code.
+        retry_after_seconds: what its `Retry-After` header asked for, or None.
+    """
+
+    def __init__(self, status: int, retry_after_seconds: float | None = None) -> None:
+        super().__init__(status, retry_after_seconds)
+        self.status = status
+        self.retry_after_seconds = retry_after_seconds
+
+    def __str__(self) -> str:
+        """Return the reason as one clause."""
+        return f"the site answered with HTTP status {self.status}"
+
+
+class TransferBroken(Retryable):
+    """A file did not arrive whole: canceled, truncated, or not what it claims to be."""
+
+
+class BrowserTrouble(Retryable):
+    """The browser or its driver died or hangs; a new one may do."""
+
+
+class DeadlinePassed(EdgepoolError):  # noqa: N818 - whose fault it is, not that it is one
+    """The time that one try had is used up.
+
+    Args:
+        what: what was being done, as a clause.
+        patience_seconds: how long it was given.
+    """
+
+    def __init__(self, what: str, patience_seconds: float) -> None:
+        super().__init__(what, patience_seconds)
+        self.what = what
+        self.patience_seconds = patience_seconds
+
+    def __str__(self) -> str:
+        """Return the reason as one clause."""
+        return f"{self.what} took longer than {self.patience_seconds:g} s"
+
+
+class Permanent(EdgepoolError):  # noqa: N818 - whose fault it is, not that it is one
+    """Trying again is useless."""
+
+
+class SignedOut(Permanent):
+    """The site does not know us: nobody is signed in on this profile, or the session ended."""
+
+
+class ProfileTrouble(Permanent):
+    """A clone or the template could not be made."""
+
+
+class RunStopped(Permanent):
+    """The run is being ended; nothing new is begun."""

@@ -1,0 +1,187 @@
+"""Everything that can happen, as frozen values with dotted names. Never does anything about it.
+
+One event feeds the log, the news hooks and the reports alike. Fields hold no secrets: no cookie value, no form field,
+and URLs are stripped by the log's own door besides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pytest_edgepool.settings import LogLevel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened. `name` is dotted, `level` says from which log level on it is written."""
+
+    name: ClassVar[str] = "event"
+    level: ClassVar[LogLevel] = "basic"
+
+    def told(self) -> dict[str, object]:
+        """Return the fields, ready for JSON."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunBegun(Event):
+    """The controller has read the sheets and prepared base, browser and template."""
+
+    name: ClassVar[str] = "run.begun"
+    run: str
+    orders: int
+    browser: str
+    base: str
+    portal: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStopping(Event):
+    """The run is being ended before its time."""
+
+    name: ClassVar[str] = "run.stopping"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnded(Event):
+    """Everything is written and cleaned up."""
+
+    name: ClassVar[str] = "run.ended"
+    run: str
+    totals: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotLeased(Event):
+    """A worker holds a slot."""
+
+    name: ClassVar[str] = "slot.leased"
+    slot: int
+    kind: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileCloned(Event):
+    """A clone was made and checked."""
+
+    name: ClassVar[str] = "profile.cloned"
+    slot: int
+    seconds: float
+    size_bytes: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileVerified(Event):
+    """A profile was put to the proofs."""
+
+    name: ClassVar[str] = "profile.verified"
+    slot: int
+    outcome: str
+    methods: dict[str, str]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserStarted(Event):
+    """A browser runs and answers."""
+
+    name: ClassVar[str] = "browser.started"
+    slot: int
+    browser_version: str
+    driver_version: str
+    pid: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserEnded(Event):
+    """A browser was ended, in order or not."""
+
+    name: ClassVar[str] = "browser.ended"
+    slot: int
+    tabs: int
+    memory_bytes: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderBegun(Event):
+    """A try at an order begins."""
+
+    name: ClassVar[str] = "order.begun"
+    level: ClassVar[LogLevel] = "detailed"
+    number: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRead(Event):
+    """The portal read an order's page."""
+
+    name: ClassVar[str] = "page.read"
+    level: ClassVar[LogLevel] = "detailed"
+    number: str
+    kind: str
+    url: str
+    attachments: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileArrived(Event):
+    """An attachment arrived and was found whole."""
+
+    name: ClassVar[str] = "file.arrived"
+    level: ClassVar[LogLevel] = "detailed"
+    number: str
+    file: str
+    size_bytes: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryFailed(Event):
+    """A try at an order failed and may be repeated."""
+
+    name: ClassVar[str] = "order.try_failed"
+    number: str
+    attempt: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFinished(Event):
+    """An order has its outcome, and the ledger has it too."""
+
+    name: ClassVar[str] = "order.finished"
+    number: str
+    status: str
+    reason: str
+    files: int
+    size_bytes: int
+    attempts: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanupFailed(Event):
+    """Something of ours could not be removed; the next run or `edgepool clean` will try again."""
+
+    name: ClassVar[str] = "cleanup.failed"
+    what: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverCalled(Event):
+    """One command went to the driver. Never carries its parameters: they hold form fields and cookies."""
+
+    name: ClassVar[str] = "driver.called"
+    level: ClassVar[LogLevel] = "complete"
+    command: str
+    seconds: float

@@ -1,0 +1,54 @@
+"""Files that are whole or not there, folders that go at once. Never knows what is in them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GONE = ".gone-"
+"""What stands in the name of a folder that is being removed."""
+
+_SCRAP = ".edgepool-tmp"
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a small private file (0600) so that a reader sees all of it or none.
+
+    Raises:
+        OSError: it could not be written; what was there before stays.
+    """
+    aside = path.with_name(f"{path.name}.{secrets.token_hex(3)}{_SCRAP}")
+    try:
+        with os.fdopen(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # a journal that a power cut empties would cost the user the tabs it speaks of
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def remove_scraps(path: Path) -> None:
+    """Remove what a killed `write_whole` of this file left beside it; nobody may be writing it."""
+    for scrap in path.parent.glob(f"{path.name}.*{_SCRAP}"):
+        scrap.unlink()
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder of ours: renamed away first, so that nobody finds half of it. One that is gone is no error.
+
+    Raises:
+        OSError: something in it could not be removed.
+    """
+    away = folder.with_name(f"{folder.name}{GONE}{secrets.token_hex(3)}")
+    try:
+        folder.rename(away)
+    except FileNotFoundError:
+        return
+    shutil.rmtree(away)

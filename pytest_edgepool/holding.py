@@ -1,0 +1,124 @@
+"""What one worker holds of the run: the plan, its slot, and what it says of both. Never starts a browser."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pytest_edgepool import events
+from pytest_edgepool.portals.portal import portal_named
+from pytest_edgepool.prepare import prepare
+from pytest_edgepool.profiles.lease import FIRST_WORKERS, Held, Lease, take_base, take_clone
+from pytest_edgepool.slots import SlotStatus, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pytest_edgepool.events import Event
+    from pytest_edgepool.portals.portal import Portal
+    from pytest_edgepool.prepare import Plan
+    from pytest_edgepool.profiles.template import Share, Template
+    from pytest_edgepool.run import Run
+    from pytest_edgepool.settings import Settings
+
+
+class Holding:
+    """A worker's share in the run and its slot, each taken when first needed.
+
+    Args:
+        run: the run's folder.
+        settings: what is in force.
+        name: the worker's name.
+        tell: hears of every event.
+        portals: further portals, from plugins.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        settings: Settings,
+        name: str,
+        tell: Callable[[Event], None],
+        portals: Mapping[str, Portal] | None = None,
+    ) -> None:
+        self.run = run
+        self.settings = settings
+        self.name = name
+        self.tell = tell
+        self.portals = portals or {}
+        self.status = SlotStatus(worker=name)
+        self._prepared: tuple[Plan, Share, Template] | None = None
+        self._held: Held | None = None
+
+    def plan(self) -> Plan:
+        """Return the run's plan, preparing it when nobody has."""
+        return self._prepare()[0]
+
+    def portal(self) -> Portal | None:
+        """Return the run's portal."""
+        return portal_named(self.plan().portal, self.portals)
+
+    def lease(self) -> Lease:
+        """Return the slot this worker holds, leasing one when it has none.
+
+        Raises:
+            UsageMistake: all browsers that `--edgepool-max-browsers` allows are in use.
+            ProfileTrouble: the clone could not be made.
+        """
+        if self._held is None:
+            self._held = self._take_slot()
+            self._tell_lease(self._held.lease)
+        return self._held.lease
+
+    def note(self, **changes: Any) -> None:
+        """Change what is said of this worker's slot; the fields are those of `SlotStatus`."""
+        self.status = replace(self.status, **changes)
+        say(self.run, self.status)
+
+    def give_slot_back(self) -> None:
+        """Give the slot back, if there is one.
+
+        Raises:
+            ProfileTrouble: a process of ours on it does not end.
+            OSError: the clone could not be removed.
+        """
+        held, self._held = self._held, None
+        if held is not None:
+            held.give_back()
+
+    def give_template_back(self) -> None:
+        """Give the share in the template back, if there is one.
+
+        Raises:
+            OSError: it was the last one, and the template could not be removed.
+        """
+        if self._prepared is not None:
+            self._prepared[1].give_back()
+
+    def _prepare(self) -> tuple[Plan, Share, Template]:
+        if self._prepared is None:
+            self._prepared = prepare(self.run, self.settings, portals=self.portals)
+        return self._prepared
+
+    def _take_slot(self) -> Held:
+        plan, _, template = self._prepare()
+        note = ""
+        if plan.base is not None and self.name in FIRST_WORKERS and self.settings.edgepool_base == "gw0":
+            got = take_base(self.run, plan.base, self.settings)
+            if isinstance(got, Held):
+                return got
+            note = f"the base is held by {got}"
+        return take_clone(self.run, template, self.settings, note)
+
+    def _tell_lease(self, lease: Lease) -> None:
+        self.note(slot=lease.slot, kind=lease.kind, note=lease.note)
+        self.tell(events.SlotLeased(slot=lease.slot, kind=lease.kind, note=lease.note))
+        if lease.clone is None:
+            return
+        seconds = round(lease.clone.seconds, 3)
+        self.note(clone_seconds=seconds)
+        self.tell(
+            events.ProfileCloned(
+                slot=lease.slot, seconds=seconds, size_bytes=lease.clone.size_bytes, files=lease.clone.files
+            )
+        )

@@ -1,0 +1,1 @@
+"""What is asked for: purchase orders and the sheets they stand in."""

@@ -1,0 +1,1 @@
+"""What came of it: statuses, the ledger, and the reports made from it."""

@@ -1,0 +1,173 @@
+"""What can come of a purchase order, in words that users' sheets already hold. Never does anything about it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Status(StrEnum):
+    """What came of one purchase order."""
+
+    COMPLETED = "COMPLETED"
+    PARTIAL = "PARTIAL"
+    NO_ATTACHMENTS = "NO_ATTACHMENTS"
+    PO_NOT_FOUND = "PO_NOT_FOUND"
+    ACCESS_DENIED = "ACCESS_DENIED"
+    SESSION_EXPIRED = "SESSION_EXPIRED"
+    RATE_LIMIT = "RATE_LIMIT"
+    TIMEOUT = "TIMEOUT"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+    STOPPED = "STOPPED"
+
+
+class Verdict(StrEnum):
+    """What pytest says of it."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+DONE = frozenset({Status.COMPLETED, Status.NO_ATTACHMENTS})
+NOT_TRIED = frozenset({Status.SKIPPED, Status.STOPPED})
+
+
+def is_done(status: Status) -> bool:
+    """Return whether nothing is left to do for a PO of that status."""
+    return status in DONE
+
+
+def verdict_of(status: Status) -> Verdict:
+    """Return what pytest says of that status."""
+    if status in DONE:
+        return Verdict.PASSED
+    return Verdict.SKIPPED if status in NOT_TRIED else Verdict.FAILED
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """Return `text` on one line of at most `limit` characters, without control characters."""
+    folded = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFile:
+    """One file on the shelf.
+
+    Attributes:
+        name: path relative to the PO's folder, with forward slashes.
+        size: bytes.
+        sha256: of the content, in hex.
+        url: where it came from, without query.
+    """
+
+    name: str
+    size: int
+    sha256: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of one purchase order in one run.
+
+    Attributes:
+        number: the PO number as it stands in the sheet.
+        status: what came of it.
+        reason: why, as one line; empty when all is well.
+        supplier: the supplier's name as the site shows it.
+        url: the PO's page.
+        folder: where the files are, relative to the output folder, with forward slashes.
+        attachments_found: how many the portal named.
+        files: what is on the shelf.
+        attempts: tries begun.
+        seconds: wall time of all tries.
+        finished_at: ISO 8601, UTC.
+        run: the run's id.
+        worker: `gw0`, ... or `main`.
+        slot: the profile slot; -1 when no browser was had.
+        profile: `base` or `clone`.
+        site: the origin of the site.
+        evidence: folder of screenshot and page, relative to the output folder.
+        earlier: what an earlier try came to (a crash), as one line.
+    """
+
+    number: str
+    status: Status
+    reason: str = ""
+    supplier: str = ""
+    url: str = ""
+    folder: str = ""
+    attachments_found: int = 0
+    files: tuple[KeptFile, ...] = ()
+    attempts: int = 0
+    seconds: float = 0.0
+    finished_at: str = ""
+    run: str = ""
+    worker: str = ""
+    slot: int = -1
+    profile: str = ""
+    site: str = ""
+    evidence: str = ""
+    earlier: str = ""
+
+    @property
+    def attachments_downloaded(self) -> int:
+        """How many files are on the shelf."""
+        return len(self.files)
+
+    @property
+    def received_bytes(self) -> int:
+        """Bytes of all files together."""
+        return sum(kept.size for kept in self.files)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `json.dumps` takes and `from_json` reads."""
+        return {**asdict(self), "status": str(self.status), "files": [asdict(kept) for kept in self.files]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Outcome:
+        """Return the outcome that this or another version wrote.
+
+        Keys that are unknown, missing or of another type are passed over. A status of a later version counts as
+        FAILED, so that the PO is looked at again.
+
+        Raises:
+            ValueError: there is no PO number or no status.
+        """
+        number, status = data.get("number"), data.get("status")
+        if not isinstance(number, str) or not number or not isinstance(status, str) or not status:
+            raise ValueError("an outcome needs a number and a status")
+        given = {field.name: data[field.name] for field in fields(cls) if _fits(data.get(field.name), field.default)}
+        given["files"] = _kept_files(data.get("files"))
+        if status in Status.__members__:
+            return cls(**{**given, "number": number, "status": Status(status)})
+        reason = f"unknown status {one_line(status, 40)} of another version"
+        return cls(**{**given, "number": number, "status": Status.FAILED, "reason": reason})
+
+
+def _fits(value: object, default: object) -> bool:
+    """Say whether a value read from JSON is of the field's kind; a whole number may stand for a float."""
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, (int, float) if isinstance(default, float) else type(default))
+
+
+def _kept_files(raw: object) -> tuple[KeptFile, ...]:
+    """Return the files that are described whole; one that is not would count as there, so it is left out."""
+    if not isinstance(raw, list):
+        return ()
+    return tuple(
+        KeptFile(name=one["name"], size=one["size"], sha256=one["sha256"], url=str(one.get("url", "")))
+        for one in raw
+        if isinstance(one, dict)
+        and _fits(one.get("name"), "")
+        and _fits(one.get("size"), 0)
+        and _fits(one.get("sha256"), "")
+    )

@@ -1,0 +1,215 @@
+"""What is done once a run: preparing, stopping, reporting, clearing up. Never runs an item."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_edgepool.clock import SYSTEM_CLOCK
+from pytest_edgepool.errors import EdgepoolError, Permanent, UsageMistake
+from pytest_edgepool.plugin.collect import node_ids, orders_of
+from pytest_edgepool.plugin.distribution import check_workers
+from pytest_edgepool.plugin.ending import handlers_of
+from pytest_edgepool.plugin.junit import properties_of, status_in
+from pytest_edgepool.plugin.keys import RUN_ID, SHEETS
+from pytest_edgepool.plugin.worker import add_portals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_edgepool.orders.order import PurchaseOrder
+    from pytest_edgepool.orders.sheet import Sheet
+    from pytest_edgepool.prepare import Plan
+    from pytest_edgepool.profiles.template import Share
+    from pytest_edgepool.run import Run
+    from pytest_edgepool.settings import InForce
+
+_ENDING = "\nedgepool: ending; POs in hand are finished first, {:g} s at most. A second signal gives them up.\n"
+
+
+def _mended(act: Any) -> Any:
+    try:
+        return act()
+    except UsageMistake as mistake:
+        raise pytest.UsageError(str(mistake)) from None
+
+
+class Controller:
+    """The controller's part of a run with orders; also of a run in one process.
+
+    Args:
+        config: pytest's config.
+        force: the settings in force.
+    """
+
+    def __init__(self, config: pytest.Config, force: InForce) -> None:
+        self.config = config
+        self.force = force
+        self.settings = force.settings
+        self.statuses: dict[str, str] = {}
+        self.seconds: dict[str, float] = {}
+        self.outputs_done = False
+        self.begun_at = SYSTEM_CLOCK.monotonic()
+        self.run, self.plan, self._share, self.digest = self._begin()
+        self._ended: set[str] = set()
+        self._selected: frozenset[str] | None = None
+        self._handlers = handlers_of(config, self.run, _ENDING.format(self.settings.edgepool_grace))
+        self._handlers.install()
+
+    def _begin(self) -> tuple[Run, Plan, Share, str]:
+        """Look everything up, then write: a mistake is told before anything is written or started."""
+        from pytest_edgepool.downloads.names import folder_for
+        from pytest_edgepool.downloads.shelf import check_output
+        from pytest_edgepool.orders.sheet import digest_of, freeze
+        from pytest_edgepool.prepare import look, prepare
+        from pytest_edgepool.run import Run, new_run_id, state_folder, state_path, write_whole
+
+        check_workers(self.config, self.settings)
+        state = state_path(self.settings.edgepool_state_dir)
+        portals: Any = add_portals(self.config)
+        found = _mended(lambda: look(self.settings, state, has_orders=True, portals=portals))
+        _mended(lambda: folder_for(self.settings.po_folder, supplier="any", number="PO1"))
+        _mended(lambda: check_output(Path(self.settings.po_output)))
+        run = Run(_mended(lambda: state_folder(self.settings.edgepool_state_dir)), new_run_id(SYSTEM_CLOCK))
+        self.config.stash[RUN_ID] = run.id
+        try:
+            plan, share, self.template = prepare(run, self.settings, found, portals)
+            frozen = freeze(self.sheets)
+            write_whole(run.orders_file, frozen)
+        except EdgepoolError as error:
+            run.remove()
+            raise pytest.UsageError(str(error)) from None
+        except BaseException:  # Ctrl-C while a large base is copied: nothing of the run may stay
+            run.remove()
+            raise
+        return run, plan, share, digest_of(frozen)
+
+    @property
+    def sheets(self) -> tuple[Sheet, ...]:
+        """The sheets of the run."""
+        return self.config.stash[SHEETS]
+
+    @property
+    def orders(self) -> tuple[PurchaseOrder, ...]:
+        """The orders of the run."""
+        return orders_of(self.config)
+
+    # -- hooks ---------------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker the run, where it lives, and what the frozen sheets must be."""
+        node.workerinput["edgepool"] = {"run": self.run.id, "state": str(self.run.state), "digest": self.digest}
+
+    def pytest_report_header(self) -> list[str]:
+        """Say what is in force and where it came from."""
+        from pytest_edgepool.plugin.summary import header
+
+        return header(self)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep each item's status and duration."""
+        status = status_in(report.user_properties)
+        if status:
+            self.statuses[report.nodeid] = status
+        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
+        if report.when != "setup" or not report.passed:  # one that is torn from its call by a signal has no outcome
+            self._ended.add(report.nodeid)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Keep which items are to be run, in one process."""
+        self._selected = frozenset(item.nodeid for item in session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Keep which items are to be run, in workers: they all collect the same."""
+        self._selected = frozenset(ids)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Any:
+        """Report what was not tried before anybody writes a report; clear up after everybody has."""
+        with self._handlers.held_off():
+            self._report_stopped()
+        if "STOPPED" in self.statuses.values() and session.exitstatus != pytest.ExitCode.INTERNAL_ERROR:
+            session.exitstatus = self._exit_status()
+        try:
+            return (yield)
+        finally:
+            with self._handlers.held_off():
+                self.write_outputs()
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print what became of the orders."""
+        from pytest_edgepool.plugin.summary import summarize
+
+        self.write_outputs()
+        summarize(self, terminalreporter)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        """Clear up: what workers could not do, the controller does."""
+        self.end()
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    def _exit_status(self) -> int:
+        from pytest_edgepool.run import STOP_BY_SIGNAL
+
+        signalled = self.run.stop_reason() == STOP_BY_SIGNAL
+        return int(pytest.ExitCode.INTERRUPTED if signalled else pytest.ExitCode.TESTS_FAILED)
+
+    def _report_stopped(self) -> None:
+        """Report each order that has no outcome as STOPPED, when the run was ended before its time."""
+        if not self.run.is_stopping:
+            return
+        for item_id, order in node_ids(self.config, self.sheets):
+            if item_id not in self._ended and (self._selected is None or item_id in self._selected):
+                for report in _reports_of_stopped(item_id, order):
+                    self.config.hook.pytest_runtest_logreport(report=report)
+
+    def write_outputs(self) -> None:
+        """Write the reports, once."""
+        from pytest_edgepool.plugin.summary import write_reports
+
+        if not self.outputs_done:
+            self.outputs_done = True
+            write_reports(self)
+
+    def end(self) -> None:
+        """Remove what the run has on disk, then restore the handlers; what cannot be removed the next run sweeps."""
+        from pytest_edgepool.downloads.shelf import Shelf
+
+        tidy = Shelf(Path(self.settings.po_output), self.run.id).tidy
+        with self._handlers.held_off():
+            for act in (tidy, self._share.give_back, self.run.remove, self._mend_base):
+                try:
+                    act()
+                except (OSError, ValueError, Permanent) as error:
+                    told = f"edgepool could not clear up ({error}); `edgepool clean` will."
+                    self.config.issue_config_time_warning(pytest.PytestWarning(told), stacklevel=2)
+        self._handlers.restore()
+
+    def _mend_base(self) -> None:
+        """Give the user's own base its tabs back, when the worker that had it was killed."""
+        from pytest_edgepool.profiles.base import holder_of
+        from pytest_edgepool.profiles.session import journal_of, put_tabs_back
+
+        base, state = self.plan.base, self.run.state
+        if base is not None and journal_of(base, state).exists():
+            with base.lock(state).held(0) as got:
+                if got and not holder_of(base.user_data_dir):
+                    put_tabs_back(base, state)
+
+
+def _reports_of_stopped(item_id: str, order: PurchaseOrder) -> Iterator[pytest.TestReport]:
+    """Yield what pytest itself would report of a skipped item: JUnit takes the properties from the teardown."""
+    from pytest_edgepool.outcomes.status import Outcome, Status
+
+    outcome = Outcome(number=order.number, status=Status.STOPPED, reason="the run was ended before its turn")
+    where = (item_id.partition("::")[0], order.row - 1, order.item_name)
+    why = (where[0], order.row, f"Skipped: {outcome.status}: {outcome.reason}")
+    told = properties_of(outcome)
+    yield pytest.TestReport(item_id, where, {}, "skipped", why, "setup", user_properties=told)
+    yield pytest.TestReport(item_id, where, {}, "passed", None, "teardown", user_properties=told)

@@ -1,0 +1,65 @@
+"""How many processes run items, and how the orders are dealt out to them. Never starts a worker."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_edgepool.plugin.collect import orders_of
+from pytest_edgepool.plugin.options import in_force
+
+if TYPE_CHECKING:
+    from pytest_edgepool.settings import Settings
+
+
+def hasten(config: pytest.Config) -> None:
+    """Choose the distribution when the user has not: nobody idles while another holds more than one order not begun."""
+    option = config.option
+    chosen = getattr(option, "dist", "no") != "no" or getattr(option, "distload", False)
+    if not chosen and getattr(option, "maxschedchunk", 0) is None:
+        option.maxschedchunk = 1
+
+
+def auto_workers(config: pytest.Config) -> int | None:
+    """Return how many workers `-n auto` means for these orders; None leaves it to xdist and its own variable."""
+    orders = len(orders_of(config))
+    if not orders or os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
+        return None
+    if config.args_source is pytest.Config.ArgsSource.ARGS:
+        orders = _usable_cores()  # there are other tests too, whose number nobody knows yet
+    return max(1, min(_usable_cores(), orders, in_force(config).settings.edgepool_max_browsers))
+
+
+def _usable_cores() -> int:
+    """Return the cores that this process may use: a container or `taskset` may allow fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def count_workers(config: pytest.Config) -> int:
+    """Return how many processes will run items: what `--tx` comes to, or one."""
+    if config.getoption("dist", "no") == "no":
+        return 1
+    specs: list[str] = config.getoption("tx", None) or []
+    return sum(int(many) if (many := each.partition("*")[0]).isdecimal() and "*" in each else 1 for each in specs) or 1
+
+
+def check_workers(config: pytest.Config, settings: Settings) -> None:
+    """Refuse what cannot end well.
+
+    Raises:
+        pytest.UsageError: more workers than browsers allowed, or a distribution that fetches each order several times.
+    """
+    if config.getoption("dist", "no") == "each":
+        raise pytest.UsageError(
+            "--dist=each would fetch each PO once in every worker; use --dist=load or leave it out."
+        )
+    workers = count_workers(config)
+    if workers > settings.edgepool_max_browsers:
+        raise pytest.UsageError(
+            f"{workers} workers want {workers} browsers, and --edgepool-max-browsers allows "
+            f"{settings.edgepool_max_browsers}; start fewer workers or raise it."
+        )

@@ -1,0 +1,154 @@
+"""What a run tells people: header, summary, and the files it writes. Never decides what came of an order."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_edgepool.browser.sandbox import needs_no_sandbox
+from pytest_edgepool.clock import SYSTEM_CLOCK
+from pytest_edgepool.outcomes.ledger import Ledger, last_true
+from pytest_edgepool.outcomes.report import ReportRow, write_csv, write_json
+from pytest_edgepool.outcomes.status import Status, Verdict, verdict_of
+from pytest_edgepool.plugin.collect import node_ids
+from pytest_edgepool.redact import origin_of, plain_url, redacted
+from pytest_edgepool.run import STOP_BY_SIGNAL
+from pytest_edgepool.slots import slots_of
+
+if TYPE_CHECKING:
+    import pytest
+
+    from pytest_edgepool.outcomes.status import Outcome
+    from pytest_edgepool.plugin.controller import Controller
+
+_SLOWEST = 3
+_WORTH_TELLING_SECONDS = 1.0
+
+
+def header(of: Controller) -> list[str]:
+    """Return the header's lines."""
+    plan, settings = of.plan, of.settings
+    base = "no base"
+    if plan.base is not None:
+        kind = "the managed base" if plan.base.managed else f"the base {plan.base.user_data_dir}"
+        who = "gw0 works on it" if settings.edgepool_base == "gw0" else "all workers on clones"
+        base = f"{kind} ({who}), template {of.template.files} files, {of.template.size_bytes / 1e6:.1f} MB"
+    given = ", ".join(
+        f"{name}={redacted(_shown(getattr(settings, name)))} ({source})" for name, source in of.force.sources.items()
+    )
+    lines = [
+        f"edgepool: {len(of.orders)} POs from {', '.join(each.path for each in of.sheets)} at {plain_url(plan.url)}",
+        f"edgepool: {plan.browser.title}, {base}",
+        f"edgepool: settings given: {given}; files go to {settings.po_output}",
+    ]
+    if needs_no_sandbox():
+        lines.append("edgepool: running as root, so browsers start with --no-sandbox; a user of its own would be safer")
+    lines.extend(f"edgepool: note: {note}" for note in (*plan.notes, *(w for s in of.sheets for w in s.warnings)))
+    return lines
+
+
+def _shown(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def write_reports(of: Controller) -> None:
+    """Write report.csv and report.json: each PO of the sheets with the ledger's last true status."""
+    rows = rows_of(of)
+    if not of.seconds:
+        return  # nothing ran, nothing was stopped: there is nothing to report
+    output = Path(of.settings.po_output)
+    columns = dict.fromkeys(name for sheet in of.sheets for name in sheet.header)
+    write_csv(output / "report.csv", list(columns), rows, output)
+    slots = [asdict(each) for each in slots_of(of.run)]
+    told: dict[str, Any] = {
+        "id": of.run.id,
+        "site": origin_of(of.plan.url),
+        "browser": of.plan.browser.to_json(),
+        "finished_at": SYSTEM_CLOCK.now().isoformat(timespec="seconds"),
+        "seconds": round(SYSTEM_CLOCK.monotonic() - of.begun_at, 3),
+        "stopped": of.run.stop_reason(),
+        "workers": slots,
+        "notes": list(of.plan.notes),
+    }
+    write_json(output / "report.json", told, rows)
+
+
+def rows_of(of: Controller) -> list[ReportRow]:
+    """Return a row for each row of the sheets, also for numbers named twice."""
+    outcomes = _outcomes(of)
+    return [
+        ReportRow(number=row.number, sheet=row.sheet, columns=row.columns, outcome=outcomes.get(row.number))
+        for sheet in of.sheets
+        for row in sheet.rows
+    ]
+
+
+def _outcomes(of: Controller) -> dict[str, Outcome]:
+    from pytest_edgepool.outcomes.status import Outcome
+
+    ledger = Ledger(Path(of.settings.po_output) / ".edgepool" / "ledger.jsonl")
+    found = last_true(ledger.read(), origin_of(of.plan.url))
+    for item_id, order in node_ids(of.config, of.sheets):
+        if of.statuses.get(item_id) == Status.STOPPED and order.number not in found:
+            found[order.number] = Outcome(
+                number=order.number, status=Status.STOPPED, reason="the run was ended before its turn"
+            )
+    return found
+
+
+def summarize(of: Controller, reporter: pytest.TerminalReporter) -> None:
+    """Print the summary."""
+    if not of.seconds:
+        return
+    reporter.section("edgepool", sep="=", bold=True)
+    totals = Counter(of.statuses.values())
+    reporter.write_line(", ".join(f"{count} {status}" for status, count in sorted(totals.items())) or "no PO was begun")
+    _tell_workers(of, reporter)
+    _tell_slowest(of, reporter)
+    _tell_failed(of, reporter)
+    output = Path(of.settings.po_output)
+    reporter.write_line(f"files: {output}{os.sep}   report: {output / 'report.csv'}")
+    reason = of.run.stop_reason()
+    if reason and reason != STOP_BY_SIGNAL:
+        reporter.write_line(f"The run was stopped: {reason}", red=True)
+    if totals[Status.STOPPED]:
+        done = sum(count for status, count in totals.items() if status not in (Status.STOPPED, Status.SKIPPED))
+        reporter.write_line(f"{done} done, {totals[Status.STOPPED]} to do; the same command goes on where it stopped.")
+
+
+def _tell_workers(of: Controller, reporter: pytest.TerminalReporter) -> None:
+    handled = Counter(each.worker for each in _of_this_run(of))
+    for slot in slots_of(of.run):
+        where = "no browser" if slot.slot < 0 else f"slot {slot.slot} ({slot.kind})"
+        clone = f", cloned in {slot.clone_seconds:.2f} s" if slot.kind == "clone" else ""
+        memory = f", at most {slot.memory_bytes / 1e6:.0f} MB" if slot.memory_bytes else ""
+        starts = "1 browser start" if slot.starts == 1 else f"{slot.starts} browser starts"
+        note = f"; {slot.note}" if slot.note else ""
+        proved = f", proved {slot.verified}" if slot.verified else ""
+        reporter.write_line(
+            f"  {slot.worker}: {where}, {handled[slot.worker]} POs, {starts}{proved}{clone}{memory}{note}"
+        )
+
+
+def _tell_slowest(of: Controller, reporter: pytest.TerminalReporter) -> None:
+    slow = sorted(_of_this_run(of), key=lambda each: each.seconds, reverse=True)[:_SLOWEST]
+    told = [f"{each.number} {each.seconds:.1f} s" for each in slow if each.seconds >= _WORTH_TELLING_SECONDS]
+    if told:
+        reporter.write_line(f"slowest: {', '.join(told)}")
+
+
+def _tell_failed(of: Controller, reporter: pytest.TerminalReporter) -> None:
+    for each in _of_this_run(of):
+        if verdict_of(each.status) is Verdict.FAILED:
+            evidence = f"   evidence: {Path(of.settings.po_output) / each.evidence}" if each.evidence else ""
+            reporter.write_line(f"  {each.number} {each.status}: {each.reason}{evidence}", red=True)
+
+
+def _of_this_run(of: Controller) -> list[Outcome]:
+    """Return the outcomes of this run, in sheet order."""
+    wanted = {order.number: place for place, order in enumerate(of.orders)}
+    found = {number: each for number, each in _outcomes(of).items() if each.run == of.run.id and number in wanted}
+    return sorted(found.values(), key=lambda each: wanted[each.number])

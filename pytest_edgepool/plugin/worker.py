@@ -1,0 +1,249 @@
+"""The process that runs items: its log, its browser, one order after the other. Never reads a sheet."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_edgepool import events
+from pytest_edgepool.clock import SYSTEM_CLOCK
+from pytest_edgepool.errors import RunStopped
+from pytest_edgepool.plugin.ending import handlers_of
+from pytest_edgepool.plugin.junit import note
+from pytest_edgepool.plugin.keys import RUN_ID, STATION
+from pytest_edgepool.plugin.sweeping import sweep_quietly
+from pytest_edgepool.plugin.watcher import GivenUp, Watcher
+from pytest_edgepool.redact import origin_of
+from pytest_edgepool.run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pytest
+
+    from pytest_edgepool.attempt import Desk
+    from pytest_edgepool.events import Event
+    from pytest_edgepool.log import Log
+    from pytest_edgepool.orders.order import PurchaseOrder
+    from pytest_edgepool.outcomes.ledger import Ledger
+    from pytest_edgepool.outcomes.status import Outcome
+    from pytest_edgepool.settings import Settings
+    from pytest_edgepool.worker import Worker
+
+_ID_CHARACTERS = 16  # Windows counts the characters of a path
+
+MASTER = "master"  # what xdist calls the only process of a run without workers
+
+
+def name_of(config: pytest.Config) -> str:
+    """Return this process's name: `gw0`, … or `master`."""
+    workerinput = getattr(config, "workerinput", None)
+    return str(workerinput["workerid"]) if workerinput else MASTER
+
+
+def add_portals(config: pytest.Config) -> dict[str, object]:
+    """Return the portals that plugins and conftests register."""
+    return {
+        name: portal for found in config.hook.pytest_edgepool_portals(config=config) for name, portal in found.items()
+    }
+
+
+class Station:
+    """Everything that a process which runs items has for them.
+
+    Args:
+        config: pytest's config.
+        session: pytest's session, which is told to stop.
+        run: the run's folder.
+        settings: what is in force.
+    """
+
+    def __init__(self, config: pytest.Config, session: pytest.Session, run: Run, settings: Settings) -> None:
+        from pytest_edgepool.log import Log
+        from pytest_edgepool.worker import Worker
+
+        self.config = config
+        self.settings = settings
+        self.run = run
+        self.output = Path(settings.po_output)
+        self.name = name_of(config)
+        self.handlers = handlers_of(config, run)
+        self._done: dict[str, Outcome] | None = None
+        with ExitStack() as opened:  # closed from the last to the first, also when one cannot be opened
+            self.handlers.install()
+            opened.callback(self.handlers.restore)
+            # A controller with orders lives in the run until it has reported; else the last one removes the run: a
+            # controller without, ended by Ctrl-C, hears of no worker's end any more.
+            opened.callback(sweep_quietly, run.state)
+            sweep_quietly(
+                run.state
+            )  # a killed run with the same id, as `--testrunuid` gives it, may have left its stop flag
+            run.join()
+            opened.callback(run.leave)
+            folder = self.output / ".edgepool" / "runs" / run.id
+            self.log: Log = Log(folder / f"{self.name}.jsonl", settings.edgepool_log, run=run.id, worker=self.name)
+            self.log.listen(self._pass_on)
+            opened.callback(self.log.close)
+            self.watcher = Watcher(run, session, settings.edgepool_grace, self._end_recorded)
+            self.watcher.start()
+            opened.callback(self.watcher.finish)
+            self.worker: Worker = Worker(run, settings, self.name, self.log.tell, add_portals(config))  # type: ignore[arg-type]
+            opened.callback(self.worker.close)
+            self._opened = opened.pop_all()
+
+    def close(self) -> None:
+        """End the browser, give everything back, and restore what was installed, each even when another fails."""
+        with self.handlers.held_off():
+            self._opened.close()
+
+    # -- one order -----------------------------------------------------------------------------------------------
+
+    def download(self, order: PurchaseOrder, item: pytest.Item) -> Outcome:
+        """Fetch one order, or skip it when it is done; the ledger has the outcome before anyone is told."""
+        outcome = self._already(order) or self._fulfilled(order)
+        note(item, outcome)
+        return outcome
+
+    def _fulfilled(self, order: PurchaseOrder) -> Outcome:
+        from pytest_edgepool.fulfil import fulfil
+
+        if self.run.is_stopping:  # xdist has a worker run what it holds even when it is told to shut down
+            return self._stopped(order, "the run was ended before its turn")
+        try:
+            with self.watcher.in_hand():
+                outcome = fulfil(order, self._desk(order))
+        except (GivenUp, RunStopped) as ended:
+            return self._stopped(order, str(ended))
+        outcome = self._signed(outcome)
+        self._ledger().append(outcome)
+        self.worker.tab_closed()
+        self.log.tell(
+            events.OrderFinished(
+                number=outcome.number,
+                status=str(outcome.status),
+                reason=outcome.reason,
+                files=outcome.attachments_downloaded,
+                size_bytes=outcome.received_bytes,
+                attempts=outcome.attempts,
+                seconds=outcome.seconds,
+            )
+        )
+        try:
+            self.config.hook.pytest_edgepool_order_finished(config=self.config, order=order, outcome=outcome)
+        except Exception as error:  # noqa: BLE001 - anybody's code: the ledger has the outcome, and JUnit must agree
+            warnings.warn(f"a listener to the news of {order.number} failed: {error!r}", stacklevel=2)
+        return outcome
+
+    def _stopped(self, order: PurchaseOrder, why: str) -> Outcome:
+        from pytest_edgepool.outcomes.status import Outcome, Status
+
+        return self._signed(Outcome(number=order.number, status=Status.STOPPED, reason=why))
+
+    def _signed(self, outcome: Outcome) -> Outcome:
+        status = self.worker.status
+        return replace(
+            outcome,
+            finished_at=SYSTEM_CLOCK.now().isoformat(timespec="milliseconds"),
+            run=self.run.id,
+            worker=self.name,
+            slot=status.slot,
+            profile=status.kind,
+            site=origin_of(self.worker.plan().url),
+        )
+
+    def _desk(self, order: PurchaseOrder) -> Desk:
+        from pytest_edgepool.attempt import Desk
+        from pytest_edgepool.downloads.shelf import Shelf
+        from pytest_edgepool.errors import UsageMistake
+
+        plan, portal = self.worker.plan(), self.worker.portal()
+        if portal is None:
+            raise UsageMistake("Orders need a site: name its kind with --po-portal=coupa.")
+        given = self.config.hook.pytest_edgepool_order_url(order=order, base_url=plan.url)
+        return Desk(
+            portal=portal,
+            order_url=given or portal.order_url(plan.url, order.number),
+            shelf=Shelf(self.output, self.run.id),
+            settings=self.settings,
+            tell=self.log.tell,
+            browser=self.worker.browser,
+            doubt=self.worker.doubt,
+            settle=self.watcher.ends,
+        )
+
+    # -- what is done already ------------------------------------------------------------------------------------
+
+    def _already(self, order: PurchaseOrder) -> Outcome | None:
+        """Return SKIPPED, with the earlier outcome's figures, when the order is not to be run; else None."""
+        from pytest_edgepool.outcomes.again import reason_to_skip
+        from pytest_edgepool.outcomes.status import Outcome, Status
+
+        earlier = self._earlier().get(order.number)
+        reason = reason_to_skip(self.settings.po_rerun, earlier, self._is_whole)
+        if not reason:
+            return None
+        known = earlier or Outcome(number=order.number, status=Status.SKIPPED)
+        return replace(self._signed(known), status=Status.SKIPPED, reason=reason, attempts=0, seconds=0.0)
+
+    def _is_whole(self, earlier: Outcome) -> bool:
+        from pytest_edgepool.downloads.shelf import are_whole
+
+        return are_whole(self.output, earlier.folder, ((each.name, each.size, each.sha256) for each in earlier.files))
+
+    def _earlier(self) -> dict[str, Outcome]:
+        from pytest_edgepool.outcomes.ledger import last_true
+
+        if self._done is None:
+            self._done = last_true(self._ledger().read(), origin_of(self.worker.plan().url))
+        return self._done
+
+    def _ledger(self) -> Ledger:
+        from pytest_edgepool.outcomes.ledger import Ledger
+
+        return Ledger(self.output / ".edgepool" / "ledger.jsonl")
+
+    # -- news ----------------------------------------------------------------------------------------------------
+
+    def _pass_on(self, event: Event) -> None:
+        if isinstance(event, events.ProfileCloned):
+            self.config.hook.pytest_edgepool_profile_cloned(config=self.config, event=event)
+        elif isinstance(event, events.ProfileVerified):
+            self.config.hook.pytest_edgepool_profile_verified(config=self.config, event=event)
+
+    def _end_recorded(self) -> None:
+        """End the browser under the order in hand, where the main thread cannot be interrupted: its call then fails."""
+        if self.worker.has_browser:
+            self.run.end_recorded(str(self.worker.lease().user_data_dir))
+
+
+def station_of(session: pytest.Session) -> Station:
+    """Return this process's station, opening it when a fixture is first asked for."""
+    from pytest_edgepool.plugin.options import in_force
+    from pytest_edgepool.run import new_run_id, state_folder
+
+    config = session.config
+    if STATION not in config.stash:
+        settings = in_force(config).settings
+        state = state_folder(settings.edgepool_state_dir)
+        run_id = config.stash.get(RUN_ID, "") or _run_id_of(getattr(config, "workerinput", {}))
+        config.stash[STATION] = Station(config, session, Run(state, run_id or new_run_id(SYSTEM_CLOCK)), settings)
+        if hasattr(config, "workeroutput"):
+            config.workeroutput["edgepool"] = {"state": str(state)}
+    return config.stash[STATION]
+
+
+def _run_id_of(workerinput: Mapping[str, Any]) -> str:
+    """Return the id that all workers of a run share: the controller's, or, without orders, a piece of xdist's own."""
+    told = workerinput.get("edgepool", {}).get("run")
+    return str(told or workerinput.get("testrunuid", ""))[:_ID_CHARACTERS]
+
+
+def close_station(config: pytest.Config) -> None:
+    """Close this process's station, if it has one; the last process of a run removes the run's folder."""
+    station = config.stash.get(STATION, None)
+    if station is not None:
+        del config.stash[STATION]
+        station.close()

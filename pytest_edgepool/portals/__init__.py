@@ -1,0 +1,1 @@
+"""What the site is: its URLs, its pages, and how signed-out looks."""

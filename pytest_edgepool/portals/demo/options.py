@@ -1,0 +1,115 @@
+"""How the demo site shall behave, and how it shall misbehave. Never serves anything."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from pytest_edgepool.errors import UsageMistake
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SessionKind = Literal["persistent", "session"]
+
+
+class FaultName(StrEnum):
+    """One way to misbehave, for one order."""
+
+    SERVER_ERROR = "server-error"
+    RATE_LIMIT = "rate-limit"
+    NO_ACCESS = "no-access"
+    FILE_ERROR = "file-error"
+    FILE_MISSING = "file-missing"
+    TRUNCATED = "truncated"
+    RESET = "reset"
+    SIGNED_OUT_FILE = "signed-out-file"
+    SLOW = "slow"
+
+
+PAGE_FAULTS = frozenset({FaultName.SERVER_ERROR, FaultName.RATE_LIMIT, FaultName.NO_ACCESS})
+FILE_FAULTS = frozenset(FaultName) - PAGE_FAULTS
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFault:
+    """A fault, and how often it strikes.
+
+    Attributes:
+        name: what goes wrong: with the order's page (`server-error`, `rate-limit`, `no-access`) or with its files
+            (all others).
+        first_requests: only the first that many requests are struck; None strikes all.
+    """
+
+    name: FaultName
+    first_requests: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> DemoFault:
+        """Return the fault written as `name` or `name:first_requests`, like `server-error:2`.
+
+        Raises:
+            UsageMistake: there is no such fault, or the count is not a positive number.
+        """
+        name, colon, count = text.partition(":")
+        if name not in set(FaultName):
+            raise UsageMistake(f"There is no demo fault {name!r}; there are: {', '.join(FaultName)}.")
+        if colon and not re.fullmatch(r"[1-9]\d{0,8}", count, re.ASCII):
+            raise UsageMistake(f"In the demo fault {text!r} the count of requests must be a whole number from 1.")
+        return cls(FaultName(name), int(count) if colon else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions:
+    """The demo site's settings.
+
+    Attributes:
+        latency_seconds: how long every answer is held back.
+        chunk_delay_seconds: the pause after each 16 KiB of a file.
+        slow_chunk_delay_seconds: that pause under the fault `slow`.
+        session: whether the cookie outlives the browser ("persistent") or not ("session").
+        session_seconds: how long after signing in one is still known; None is for ever.
+        session_key: who gives one can stop the site and serve it again without anybody being signed out;
+            without one each site knows only its own visitors.
+        faults: by order number (`PO` may stand before it), a `DemoFault` or its text.
+    """
+
+    latency_seconds: float = 0.0
+    chunk_delay_seconds: float = 0.0
+    slow_chunk_delay_seconds: float = 0.25
+    session: SessionKind = "persistent"
+    session_seconds: float | None = None
+    session_key: str = ""
+    faults: Mapping[str, DemoFault | str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the values.
+
+        Raises:
+            UsageMistake: a time is negative, the kind of session unknown, or a fault is.
+        """
+        for name in ("latency_seconds", "chunk_delay_seconds", "slow_chunk_delay_seconds", "session_seconds"):
+            value = getattr(self, name)
+            if value is not None and value < 0:
+                raise UsageMistake(f"The demo option {name} is {value:g}; it cannot be negative.")
+        if self.session not in ("persistent", "session"):
+            raise UsageMistake(f"The demo session is {self.session!r}; it must be 'persistent' or 'session'.")
+        parsed = {plain_number(number): _fault(fault) for number, fault in self.faults.items()}
+        object.__setattr__(self, "faults", MappingProxyType(parsed))
+
+    def fault_of(self, number: str) -> DemoFault | None:
+        """Return the fault of that order, or None."""
+        fault = self.faults.get(plain_number(number))
+        return None if fault is None else _fault(fault)
+
+
+def plain_number(number: str) -> str:
+    """Return the number as it stands in the order's address: without `PO` or `PM` before it."""
+    return re.sub(r"^(?:PO|PM)", "", number.strip(), flags=re.IGNORECASE)
+
+
+def _fault(fault: DemoFault | str) -> DemoFault:
+    return DemoFault.parse(fault) if isinstance(fault, str) else fault

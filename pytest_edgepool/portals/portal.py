@@ -1,0 +1,113 @@
+"""What every portal can answer about its site, and the name it is asked for by. Never opens a page or signs in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from pytest_edgepool.errors import UsageMistake
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from selenium.webdriver.remote.webdriver import WebDriver
+
+NO_PORTAL = "none"
+
+
+class PageKind(StrEnum):
+    """What a page is, as far as an order is concerned."""
+
+    ORDER = "order"
+    HOME = "home"
+    SIGNED_OUT = "signed-out"
+    NOT_FOUND = "not-found"
+    NO_ACCESS = "no-access"
+    RATE_LIMITED = "rate-limited"
+    SERVER_ERROR = "server-error"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAttachment:
+    """One attachment that a page offers.
+
+    Attributes:
+        url: where it is fetched from, absolute, http or https.
+        name: the file name the page shows, "" when it does not tell.
+    """
+
+    url: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as the portal understood it, at one moment.
+
+    Attributes:
+        kind: what the page is; ORDER and HOME are only ever said of a page that showed it.
+        url: its address after all redirects.
+        title: its title.
+        supplier: the order's supplier, "" when the page does not tell.
+        attachments: what it offers, in page order, each URL once; empty unless the kind is ORDER.
+        http_status: status of the navigation that made it, 0 when the browser does not tell.
+    """
+
+    kind: PageKind
+    url: str
+    title: str = ""
+    supplier: str = ""
+    attachments: tuple[FoundAttachment, ...] = ()
+    http_status: int = 0
+
+
+class Portal(Protocol):
+    """What we know of one site. Implementations are immutable and safe to share between threads."""
+
+    @property
+    def name(self) -> str:
+        """The name that `--po-portal` selects it by."""
+
+    def home_url(self, base_url: str) -> str:
+        """Return the address of a page that only somebody who is signed in can see."""
+
+    def order_url(self, base_url: str, number: str) -> str:
+        """Return the address of the order's page.
+
+        Args:
+            base_url: the site's address, with or without a slash at its end.
+            number: the order's number as the sheet has it.
+        """
+
+    def read(self, driver: WebDriver) -> Page:
+        """Return what the tab shows now: one driver call, no waiting.
+
+        Raises:
+            selenium.common.exceptions.WebDriverException: the driver or its tab did not answer.
+        """
+
+
+def portal_named(name: str, extra: Mapping[str, Portal] | None = None) -> Portal | None:
+    """Return the portal of that name, or None for "none".
+
+    Args:
+        name: what `--po-portal` was given.
+        extra: further portals by name, from plugins; one of these wins over ours of the same name.
+
+    Raises:
+        UsageMistake: nobody knows that name.
+    """
+    from pytest_edgepool.portals.coupa import CoupaPortal
+
+    known: dict[str, Portal | None] = {
+        "coupa": CoupaPortal(),
+        "demo": CoupaPortal(name="demo"),
+        NO_PORTAL: None,
+        **(extra or {}),
+    }
+    if name not in known:
+        names = ", ".join(sorted(known))
+        raise UsageMistake(f"There is no portal named {name!r}; --po-portal takes one of: {names}.")
+    return known[name]

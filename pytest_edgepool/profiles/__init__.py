@@ -1,0 +1,1 @@
+"""Who we are: finding, copying, leasing and proving browser profiles."""

@@ -1,0 +1,206 @@
+"""Every knob once: name, type, default, why. Never reads the command line, the environment or a file itself.
+
+A knob `edgepool_profile` is the option `--edgepool-profile`, the ini key `edgepool_profile` and the environment
+variable `EDGEPOOL_PROFILE`; `po_url` is `--po-url`, `po_url` and `EDGEPOOL_PO_URL`. Order: command line, environment,
+ini, default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+from pytest_edgepool.knob import IniType, Kind, Knob, Value, ini_type_of, knob, option_of, variable_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = [
+    "BROWSERS",
+    "CHANNELS",
+    "VERIFICATIONS",
+    "InForce",
+    "IniType",
+    "Kind",
+    "Knob",
+    "LogLevel",
+    "Settings",
+    "default_of",
+    "ini_type_of",
+    "knobs",
+    "option_of",
+    "read_value",
+    "resolve",
+    "variable_of",
+]
+
+LogLevel = Literal["basic", "detailed", "complete"]
+
+BROWSERS = ("auto", "edge", "chrome", "chromium")
+CHANNELS = ("stable", "beta", "dev", "canary")
+VERIFICATIONS = ("file", "capability", "auth")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What is in force. Durations are seconds, counts are whole numbers; an empty text means "not set"."""
+
+    po_csv: tuple[str, ...] = knob(
+        (), "texts", "the sheet of purchase orders (.csv, .tsv); may be given again", metavar="FILE"
+    )
+    po_column: str = knob("", "text", "the column with the PO number; found by itself", metavar="NAME")
+    po_output: str = knob("downloads", "text", "the folder that the files go to", metavar="DIR")
+    po_portal: str = knob("", "text", "the site's kind: coupa when there are POs, else none", metavar="NAME")
+    po_url: str = knob(
+        "", "text", "the site's base URL; else COUPA_BASE_URL, else what `edgepool login` recorded", metavar="URL"
+    )
+    po_rerun: str = knob(
+        "unfinished",
+        "text",
+        "which POs to run again: those the ledger does not call done with whole files, the failed ones, or all",
+        metavar="WHICH",
+        choices=("unfinished", "failed", "all"),
+    )
+    po_attempts: int = knob(3, "whole", "tries a PO gets when the trouble may pass", metavar="N", least=1)
+    po_timeout: float = knob(300.0, "seconds", "how long one try may take, driver calls included", metavar="S", least=1)
+    po_folder: str = knob(
+        "<supplier>/<PO>", "text", "pattern of each PO's folder below the output folder", option=False
+    )
+    po_retry_seconds: float = knob(1.0, "seconds", "pause before the second try; it doubles each time", option=False)
+    po_retry_most_seconds: float = knob(10.0, "seconds", "longest pause between two tries", option=False)
+    edgepool_browser: str = knob(
+        "auto",
+        "text",
+        "which browser: auto takes Edge, else Chrome, else Chromium",
+        metavar="NAME",
+        choices=BROWSERS,
+    )
+    edgepool_channel: str = knob("stable", "text", "the browser's release channel", metavar="NAME", choices=CHANNELS)
+    edgepool_binary: str = knob("", "text", "path of the browser's executable", metavar="PATH")
+    edgepool_driver: str = knob("", "text", "path of the driver's executable", metavar="PATH")
+    edgepool_profile: str = knob(
+        "auto",
+        "text",
+        "the base profile: auto (the managed one if there is one), managed, default, or the path of a user data dir",
+        metavar="WHERE",
+    )
+    edgepool_profile_directory: str = knob(
+        "", "text", "profile folder inside the base; what `Local State` names last used, else Default", metavar="NAME"
+    )
+    edgepool_base: str = knob(
+        "gw0",
+        "text",
+        "who works on the base profile itself: gw0, or nobody (all on clones)",
+        metavar="WHO",
+        choices=("gw0", "nobody"),
+    )
+    edgepool_base_busy: str = knob(
+        "clone",
+        "text",
+        "when the base is held by another run or browser: work on a clone, wait, or fail",
+        metavar="DO",
+        choices=("clone", "wait", "fail"),
+    )
+    edgepool_verify: str = knob(
+        ",".join(VERIFICATIONS),
+        "text",
+        "which proofs a profile must give before work",
+        metavar="METHODS",
+        some_of=VERIFICATIONS,
+    )
+    edgepool_headed: bool = knob(
+        default=False, kind="yes", why="show the browsers (default: headless, with the same guarantees)"
+    )
+    edgepool_arg: tuple[str, ...] = knob((), "texts", "one more browser switch; may be given again", metavar="ARG")
+    edgepool_max_browsers: int = knob(10, "whole", "most browsers at once", metavar="N", least=1)
+    edgepool_grace: float = knob(60.0, "seconds", "what the PO in hand gets when the run is ended", metavar="S")
+    edgepool_log: LogLevel = knob(  # noqa: RUF009 - it returns a field
+        "basic",
+        "text",
+        "how much the log tells: outcomes; steps too; driver calls too",
+        metavar="LEVEL",
+        choices=("basic", "detailed", "complete"),
+    )
+    edgepool_start_timeout: float = knob(60.0, "seconds", "how long a browser may take to start", option=False, least=1)
+    edgepool_capability_timeout: float = knob(10.0, "seconds", "limit of the capability proof", option=False, least=1)
+    edgepool_auth_timeout: float = knob(30.0, "seconds", "limit of the sign-in proof", option=False, least=1)
+    edgepool_base_wait: float = knob(
+        3600.0, "seconds", "longest wait for a busy base with --edgepool-base-busy=wait", option=False
+    )
+    edgepool_launches: int = knob(
+        0, "whole", "browsers that may start at the same time on this machine; 0: as many as it has cores", option=False
+    )
+    edgepool_indexeddb: bool = knob(
+        default=True, kind="yes", why="copy IndexedDB into clones (some sign-ins live there)", option=False
+    )
+    edgepool_extensions: bool = knob(default=False, kind="yes", why="copy extensions into clones", option=False)
+    edgepool_state_dir: str = knob(
+        "", "text", "where managed bases, templates, clones and locks live; the user's state folder", option=False
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """The settings of a run, and where each that is not a default came from."""
+
+    settings: Settings
+    sources: Mapping[str, str]
+
+
+def knobs() -> dict[str, Knob]:
+    """Return every knob by the name of its field, in the order of the settings page."""
+    return {each.name: each.metadata["knob"] for each in fields(Settings)}
+
+
+def default_of(name: str) -> Any:
+    """Return the default of the setting `name`."""
+    return next(each.default for each in fields(Settings) if each.name == name)
+
+
+def read_value(name: str, raw: object, spoken: str) -> Value:
+    """Return what `raw` (text, list of texts, or a value of the right type) means for the setting `name`.
+
+    Args:
+        name: the setting's field name.
+        raw: what was given.
+        spoken: how the user gave it, for the message: `--po-attempts`, `EDGEPOOL_PO_ATTEMPTS`, `ini key po_attempts`.
+
+    Raises:
+        UsageMistake: one sentence naming the setting, the value and what is allowed.
+    """
+    return knobs()[name].read(raw, spoken)
+
+
+def resolve(
+    command_line: Callable[[str], object],
+    environment: Mapping[str, str],
+    ini: Callable[[str], object],
+) -> InForce:
+    """Return what is in force.
+
+    Args:
+        command_line: the value given for an option, or None.
+        environment: the environment variables.
+        ini: the value given for an ini key, or None.
+
+    Raises:
+        UsageMistake: a value that is not allowed.
+    """
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for name, told in knobs().items():
+        given = command_line(name) if told.option else None
+        if given is not None:
+            spoken, source = option_of(name), "command line"
+        elif environment.get(variable_of(name)):
+            given, spoken, source = environment[variable_of(name)], variable_of(name), "environment"
+        elif (given := ini(name)) is not None:
+            spoken, source = f"ini key {name}", "ini"
+        else:
+            continue
+        values[name] = read_value(name, given, spoken)
+        sources[name] = source
+    if "po_url" not in values and environment.get("COUPA_BASE_URL"):
+        values["po_url"] = read_value("po_url", environment["COUPA_BASE_URL"], "COUPA_BASE_URL")
+        sources["po_url"] = "COUPA_BASE_URL"
+    return InForce(settings=Settings(**values), sources=sources)

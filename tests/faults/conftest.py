@@ -1,0 +1,31 @@
+"""What the tests of faults share: a site that holds requests back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.staging import Hold, Starter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_edgepool.testing import RunningDemo
+    from tests.support import Bench
+
+
+@pytest.fixture
+def hold(demo: RunningDemo) -> Iterator[Hold]:
+    """The demo site's door: requests can be held there, and all are let go at the end."""
+    holding = Hold(demo.site)
+    yield holding
+    holding.release()
+
+
+@pytest.fixture
+def begin(bench: Bench) -> Iterator[Starter]:
+    """Begins a run on the bench, in a process group of its own."""
+    starter = Starter(bench)
+    yield starter
+    starter.end_all()

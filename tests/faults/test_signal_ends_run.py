@@ -1,0 +1,91 @@
+"""A run that is ended by a signal: the order in hand is finished, the rest is STOPPED, and the same command goes on."""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_edgepool.testing import demo_numbers
+from tests.faults.staging import ORDER_PAGE, must, numbers_in, pages_asked_for, send, the_flag_is_up
+
+if TYPE_CHECKING:
+    from tests.faults.staging import Hold, Starter
+    from tests.support import Bench, Ended
+
+INTERRUPTED = 2
+
+
+def ledger_counts(ended: Ended) -> Counter[str]:
+    return Counter(str(line["number"]) for line in ended.ledger())
+
+
+@pytest.mark.parametrize("to_group", [False, True], ids=["to the controller", "to the group"])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("workers", [0, 3])
+def test_signal_finishes_what_is_in_hand_and_stops_the_rest(
+    begin: Starter, hold: Hold, workers: int, sent: signal.Signals, to_group: bool
+) -> None:
+    """The orders in hand are finished, no other is begun, all are reported once, and a second run does the rest."""
+    bench, numbers = begin.bench, demo_numbers(40)[:8]  # no odd ones among them
+    bench.sheet(numbers)
+    command = ("-n", str(workers), "--po-csv=pos.csv", "--junitxml=report.xml")
+    hold.requests_for(ORDER_PAGE)
+    process = begin(*command)
+    in_hand = set(numbers_in(hold.wait_for(workers or 1)))
+    send(process, sent, to_group=to_group)
+    must(lambda: the_flag_is_up(bench), "the stop flag")
+    hold.release()
+    ended = bench.finish(process)
+
+    assert ended.code == INTERRUPTED, ended.out
+    assert "replacing crashed worker" not in ended.out
+    assert all(each["starts"] == 1 for each in ended.workers().values()), "a browser was ended by the signal"
+    assert pages_asked_for(bench) == in_hand
+    statuses = ended.statuses()
+    assert {each for each in numbers if statuses[each] != "STOPPED"} == in_hand, ended.out
+    assert ledger_counts(ended) == Counter(in_hand)
+    junit = ended.junit()
+    assert {name: told["status"] for name, told in junit.items()} == statuses
+    assert f"{len(in_hand)} done, {8 - len(in_hand)} to do; the same command goes on where it stopped." in ended.out
+    bench.assert_nothing_left()
+
+    again = bench.run(*command)
+    assert again.code == 0, again.out
+    assert ledger_counts(again) == Counter(numbers)
+    bench.assert_files_are_true(numbers, again)
+
+
+# Workers that have begun, and have nothing in hand yet.
+WAITS_IN_COLLECTION = """
+import os
+from pathlib import Path
+from pytest_edgepool.clock import Deadline, wait_until
+
+def pytest_collection(session):
+    if hasattr(session.config, "workerinput"):
+        Path(f"waits-{os.getpid()}").touch()
+        assert wait_until(Path("go").exists, Deadline.after(90, "go"))
+"""
+
+
+@pytest.mark.parametrize("to_group", [False, True], ids=["to the controller", "to the group"])
+def test_signal_before_the_first_order_starts_no_browser(bench: Bench, begin: Starter, to_group: bool) -> None:
+    """Workers that are just starting do not die of it: everything is STOPPED, in order, and nothing was written."""
+    numbers = demo_numbers(40)[:5]
+    bench.sheet(numbers)
+    bench.write("conftest.py", WAITS_IN_COLLECTION)
+    process = begin("-n", "3", "--po-csv=pos.csv", "--junitxml=report.xml")
+    must(lambda: len(list(bench.folder.glob("waits-*"))) == 3, "three workers are collecting")
+    send(process, signal.SIGINT, to_group=to_group)
+    must(lambda: the_flag_is_up(bench), "the stop flag")
+    bench.write("go", "")
+    ended = bench.finish(process)
+
+    assert ended.code == INTERRUPTED, ended.out
+    assert "replacing crashed worker" not in ended.out
+    assert ended.statuses() == dict.fromkeys(numbers, "STOPPED")
+    assert {name: told["status"] for name, told in ended.junit().items()} == dict.fromkeys(numbers, "STOPPED")
+    assert not bench.demo.site.log
