@@ -68,7 +68,7 @@ def login(url: str, browser: str | None, channel: str | None, portal: str, timeo
 @main.command()
 def clean() -> None:
     """Remove what killed runs left: browsers, clones, templates; put tabs back. Touches nothing of a run that lives."""
-    from pytest_edgepool.profiles.session import put_all_tabs_back
+    from pytest_edgepool.profiles.tabs import put_all_tabs_back
     from pytest_edgepool.profiles.template import sweep_templates
     from pytest_edgepool.run import state_folder, sweep
 

@@ -13,7 +13,7 @@ from pytest_edgepool.clock import SYSTEM_CLOCK, Clock, Deadline, wait_until
 from pytest_edgepool.errors import BaseUnusable, BrowserTrouble, SignedOut, UsageMistake
 from pytest_edgepool.portals.portal import PageKind, portal_named
 from pytest_edgepool.profiles.base import Base, holder_of, managed_base, record_url
-from pytest_edgepool.profiles.session import drop_tabs
+from pytest_edgepool.profiles.tabs import drop_tabs
 from pytest_edgepool.redact import plain_url
 from pytest_edgepool.run import Run, new_run_id, sweep
 

@@ -22,7 +22,7 @@ from pytest_edgepool.locks import Lock
 from pytest_edgepool.portals.portal import NO_PORTAL, Portal, portal_named
 from pytest_edgepool.profiles.base import Base, BaseStatus, choose, recorded_url, status_of
 from pytest_edgepool.profiles.lease import wait_for_base
-from pytest_edgepool.profiles.session import put_all_tabs_back
+from pytest_edgepool.profiles.tabs import put_all_tabs_back
 from pytest_edgepool.profiles.template import Share, Template, copy_base, empty_profile, sweep_templates
 from pytest_edgepool.redact import plain_url
 from pytest_edgepool.run import sweep

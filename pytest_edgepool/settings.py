@@ -87,6 +87,13 @@ class Settings:
     edgepool_profile_directory: str = knob(
         "", "text", "profile folder inside the base; what `Local State` names last used, else Default", metavar="NAME"
     )
+    edgepool_login: str = knob(
+        "auto",
+        "text",
+        "when nobody is signed in: auto opens a browser for it first, on a terminal with a screen; never",
+        metavar="WHEN",
+        choices=("auto", "never"),
+    )
     edgepool_base: str = knob(
         "gw0",
         "text",
@@ -122,8 +129,40 @@ class Settings:
         choices=("basic", "detailed", "complete"),
     )
     edgepool_start_timeout: float = knob(60.0, "seconds", "how long a browser may take to start", option=False, least=1)
+    edgepool_file_timeout: float = knob(10.0, "seconds", "limit of the file proof", option=False, least=1)
     edgepool_capability_timeout: float = knob(10.0, "seconds", "limit of the capability proof", option=False, least=1)
     edgepool_auth_timeout: float = knob(30.0, "seconds", "limit of the sign-in proof", option=False, least=1)
+    edgepool_verify_attempts: int = knob(
+        3,
+        "whole",
+        "tries a proof gets when what failed may pass (a network error, no answer in time)",
+        option=False,
+        least=1,
+    )
+    edgepool_verify_retry_seconds: float = knob(
+        1.0, "seconds", "pause before a proof's second try; it doubles each time", option=False
+    )
+    edgepool_verify_retry_most_seconds: float = knob(
+        10.0, "seconds", "longest pause between two tries of a proof", option=False
+    )
+    edgepool_mendings: int = knob(
+        3, "whole", "how often in a run one worker may try to mend its profile; 0: never", option=False
+    )
+    edgepool_hold: float = knob(
+        120.0, "seconds", "how long a worker that is not signed in waits for another that may still help", option=False
+    )
+    edgepool_keep_session: bool = knob(
+        default=True, kind="yes", why="at a clean end, put the freshest session into the managed base", option=False
+    )
+    edgepool_rotating_session: bool = knob(
+        default=False,
+        kind="yes",
+        why="the site changes the session with each use: workers take turns and hand it on (right, but not faster)",
+        option=False,
+    )
+    edgepool_login_wait: float = knob(
+        600.0, "seconds", "how long the sign-in that a run opens by itself waits for the person", option=False, least=1
+    )
     edgepool_base_wait: float = knob(
         3600.0, "seconds", "longest wait for a busy base with --edgepool-base-busy=wait", option=False
     )

@@ -16,7 +16,7 @@ from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, Permanent, Si
 from pytest_edgepool.gate import through_gate
 from pytest_edgepool.holding import Holding
 from pytest_edgepool.prepare import default_launches
-from pytest_edgepool.profiles import session
+from pytest_edgepool.profiles import tabs
 from pytest_edgepool.profiles.verify import Verification, together
 from pytest_edgepool.proof import Prover, SiteDown
 from pytest_edgepool.redact import plain_url, redacted
@@ -107,7 +107,7 @@ class Worker(Holding):
 
     def _start(self, lease: Lease) -> RunningBrowser:
         # The base's own tabs are set aside as long as it is leased: what would open now is an earlier start's.
-        session.drop_tabs(lease.user_data_dir / lease.profile_directory)
+        tabs.drop_tabs(lease.user_data_dir / lease.profile_directory)
         width = self.settings.edgepool_launches or default_launches()
         with through_gate(self.run.state / "locks", "launch", width, _GATE_PATIENCE_SECONDS):
             browser = RunningBrowser.start(self._launch(lease), self.run.record, self.tell)

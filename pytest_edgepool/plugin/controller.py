@@ -194,7 +194,7 @@ class Controller:
     def _mend_base(self) -> None:
         """Give the user's own base its tabs back, when the worker that had it was killed."""
         from pytest_edgepool.profiles.base import holder_of
-        from pytest_edgepool.profiles.session import journal_of, put_tabs_back
+        from pytest_edgepool.profiles.tabs import journal_of, put_tabs_back
 
         base, state = self.plan.base, self.run.state
         if base is not None and journal_of(base, state).exists():

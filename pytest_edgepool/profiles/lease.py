@@ -10,7 +10,7 @@ from pytest_edgepool.clock import SYSTEM_CLOCK, Deadline
 from pytest_edgepool.errors import BaseUnusable, ProfileTrouble, RunStopped, UsageMistake
 from pytest_edgepool.files import remove_folder
 from pytest_edgepool.locks import is_free
-from pytest_edgepool.profiles import session
+from pytest_edgepool.profiles import tabs
 from pytest_edgepool.profiles.base import holder_of
 from pytest_edgepool.profiles.copying import copy_file
 from pytest_edgepool.profiles.template import sizes_below
@@ -87,7 +87,7 @@ class Held:
             if self.lease.kind == "clone":
                 remove_folder(self.lease.user_data_dir)
             elif self._base is not None:
-                session.put_tabs_back(self._base, self._run.state)
+                tabs.put_tabs_back(self._base, self._run.state)
         finally:
             for lock in self._locks:
                 lock.free()
@@ -112,8 +112,8 @@ def take_base(run: Run, base: Base, settings: Settings, clock: Clock = SYSTEM_CL
             )
         return holder
     try:
-        session.put_tabs_back(base, run.state, after_a_kill=True)
-        session.set_tabs_aside(base, run.state)
+        tabs.put_tabs_back(base, run.state, after_a_kill=True)
+        tabs.set_tabs_aside(base, run.state)
         _, slot = _lock_slot(run, settings, first=BASE_SLOT, last=BASE_SLOT)
     except BaseException as error:
         _undo(base, run, lock, error)
@@ -151,7 +151,7 @@ def _undo(base: Base, run: Run, lock: Lock, error: BaseException) -> None:
     """Put the tabs back and free the base; what fails here is noted on the error that is on its way."""
     try:
         if lock.is_held:
-            session.put_tabs_back(base, run.state)
+            tabs.put_tabs_back(base, run.state)
     except (OSError, ProfileTrouble) as problem:
         error.add_note(f"and its tabs are still set aside, until the next run: {problem}")
     finally:

@@ -15,7 +15,7 @@ from pytest_edgepool.locks import Lock
 from pytest_edgepool.portals.portal import portal_named
 from pytest_edgepool.prepare import Found, Plan, default_launches, look, prepare
 from pytest_edgepool.profiles.base import Base, managed_folder, record_url
-from pytest_edgepool.profiles.session import journal_of, set_tabs_aside
+from pytest_edgepool.profiles.tabs import journal_of, set_tabs_aside
 from pytest_edgepool.run import Run
 from pytest_edgepool.settings import Settings
 from tests.profiles import lock_by, make_base, snapshot

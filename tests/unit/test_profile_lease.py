@@ -15,7 +15,7 @@ from pytest_edgepool.locks import is_free
 from pytest_edgepool.processes import ProcessRecord
 from pytest_edgepool.profiles import lease as lease_module
 from pytest_edgepool.profiles.lease import Held, make_clone, take_base, take_clone
-from pytest_edgepool.profiles.session import journal_of
+from pytest_edgepool.profiles.tabs import journal_of
 from pytest_edgepool.profiles.template import Share, copy_base
 from pytest_edgepool.run import Run
 from pytest_edgepool.settings import Settings
@@ -167,7 +167,7 @@ def test_a_base_whose_tabs_cannot_be_set_aside_is_let_go(run: Run, base: Base, m
         raise OSError(28, "No space left on device")
 
     before = snapshot(base.user_data_dir)
-    monkeypatch.setattr("pytest_edgepool.profiles.session.write_whole", refuse)
+    monkeypatch.setattr("pytest_edgepool.profiles.tabs.write_whole", refuse)
     with pytest.raises(ProfileTrouble, match=r"could not be set aside: .*No space left"):
         take_base(run, base, Settings())
     assert snapshot(base.user_data_dir) == before

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_edgepool.errors import ProfileTrouble
 from pytest_edgepool.events import CleanupFailed
-from pytest_edgepool.profiles.session import (
+from pytest_edgepool.profiles.tabs import (
     TAB_FILES,
     drop_tabs,
     journal_of,
@@ -35,7 +35,7 @@ MICROSECONDS_TO_1970 = 11_644_473_600_000_000
 # the disk.
 KILLED_AT = """
 import os, sys; from pathlib import Path
-from pytest_edgepool.profiles.base import Base, holder_of; from pytest_edgepool.profiles import session
+from pytest_edgepool.profiles.base import Base, holder_of; from pytest_edgepool.profiles import tabs
 changes = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "shutil.rmtree"}
 def work(what, folder, state, left):
     left = [int(left)]
@@ -44,7 +44,7 @@ def work(what, folder, state, left):
             if left[0] == 0: os.kill(os.getpid(), 9)
             left[0] -= 1
     sys.addaudithook(hook)
-    getattr(session, what)(Base(user_data_dir=Path(folder), profile_directory="Profile 2", managed=False), Path(state))
+    getattr(tabs, what)(Base(user_data_dir=Path(folder), profile_directory="Profile 2", managed=False), Path(state))
     os._exit(0)
 holder_of(Path("/nonexistent")); print("there", flush=True)
 for line in sys.stdin:
@@ -324,7 +324,7 @@ def test_what_cannot_be_put_back_is_told(base: Base, state: Path, monkeypatch: p
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pytest_edgepool.profiles.session.write_whole", refuse)
+    monkeypatch.setattr("pytest_edgepool.profiles.tabs.write_whole", refuse)
     told: list[Event] = []
     assert put_all_tabs_back(state, told.append) == ()
     (event,) = told
