@@ -23,7 +23,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-ch
 
 export PYTHON
 
-.PHONY: help demo test check bench docs settings-page architecture-table browser clean-venv
+.PHONY: help demo test check bench docs settings-page architecture-table browser screen clean-venv
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-26s %s\n' "$$name" "$$text"; done
@@ -31,7 +31,7 @@ help:  ## list the targets
 demo: $(VENV)/.installed-demo browser  ## the whole job on an embedded site: serve it, sign in, fetch a sheet of orders
 	@$(BIN)/edgepool demo $(DEMO_ARGS)
 
-test: $(VENV)/.installed-dev browser  ## all tests, shuffled, on two workers (WORKERS=4); PYTEST_ARGS="-k sheet" for some
+test: $(VENV)/.installed-dev browser screen  ## all tests, shuffled, on two workers (WORKERS=4); PYTEST_ARGS="-k sheet" for some
 	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev  ## what a machine can judge: ruff, mypy, import-linter, codespell
@@ -59,6 +59,9 @@ clean-venv:  ## remove the virtual environment
 
 browser:
 	@scripts/ensure_browser.sh $(BIN)/python
+
+screen:
+	@scripts/ensure_screen.sh
 
 # One stamp for each set of extras: they are installed anew only when pyproject.toml has changed.
 $(VENV)/.installed-%: pyproject.toml

@@ -21,3 +21,10 @@ for _name in [each for each in os.environ if each.startswith(("EDGEPOOL_", "COUP
 def _state_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test a state folder of its own, so that none reaches the user's."""
     monkeypatch.setenv("EDGEPOOL_STATE_DIR", str(tmp_path / "state"))
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test see the everyday profile of a browser on this machine: `auto` would work on it."""
+    monkeypatch.setenv("CHROME_CONFIG_HOME", str(tmp_path / "nobody's browsers"))
+    monkeypatch.delenv("CHROME_USER_DATA_DIR", raising=False)

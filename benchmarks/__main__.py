@@ -1,30 +1,34 @@
 """Prints what the pool gains and what it costs, each against a baseline of the same minutes. Never judges.
 
-python -m benchmarks            both parts
+python -m benchmarks            all parts
 python -m benchmarks job        POs a minute, CPU, time to the first PO: us at -n 0/1/2/4, and one browser per PO
 python -m benchmarks tax        what a suite that does not use us pays
+python -m benchmarks cloning    template and clones of a large profile beside copies of all of it
 """
 
 from __future__ import annotations
 
 import argparse
 
-from benchmarks import job, tax
+from benchmarks import cloning, job, tax
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
-    parser.add_argument("part", nargs="?", choices=["job", "tax", "all"], default="all")
+    parser.add_argument("part", nargs="?", choices=["job", "tax", "cloning", "all"], default="all")
     parser.add_argument("--orders", type=int, default=32, help="POs in the sheet (32)")
     parser.add_argument("--plain-orders", type=int, default=8, help="POs for the script with one browser each (8)")
     parser.add_argument("--latency", type=float, default=1.0, help="seconds that the site takes to answer (1)")
     parser.add_argument("--workers", type=int, nargs="*", default=[0, 1, 2, 4], help="numbers of workers (0 1 2 4)")
     parser.add_argument("--runs", type=int, default=40, help="alternating runs of the tax (40)")
+    parser.add_argument("--copies", type=int, default=3, help="runs of each way to copy (3)")
     given = parser.parse_args()
     if given.part in ("job", "all"):
         job.main(given.orders, given.plain_orders, given.latency, given.workers)
     if given.part in ("tax", "all"):
         tax.main(given.runs)
+    if given.part in ("cloning", "all"):
+        cloning.main(given.copies)
 
 
 if __name__ == "__main__":

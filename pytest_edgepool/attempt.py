@@ -17,6 +17,7 @@ from pytest_edgepool.downloads.transfer import NotADownload, fetch
 from pytest_edgepool.errors import NetworkTrouble, Permanent, Retryable, ServerTrouble, SignedOut, TransferBroken
 from pytest_edgepool.outcomes.status import KeptFile, Outcome, Status, one_line
 from pytest_edgepool.portals.portal import Page, PageKind
+from pytest_edgepool.portals.reading import read_settled
 from pytest_edgepool.redact import plain_url, redacted
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ class Desk:
         settings: what is in force.
         tell: hears of every event.
         browser: gives the worker's browser, started, proved and signed in.
-        doubt: hears that a try failed, and finds out what that says of the browser and of the sign-in.
+        doubt: hears that a try failed, finds out what that says of the browser and of the sign-in, and returns whether
+            a session that had ended was renewed.
         settle: called when the files go on the shelf: from here on the order is not given up any more.
         clock: where time comes from.
     """
@@ -65,7 +67,7 @@ class Desk:
     settings: Settings
     tell: Callable[[Event], None]
     browser: Callable[[], RunningBrowser]
-    doubt: Callable[[Exception], None]
+    doubt: Callable[[Exception], bool]
     settle: Callable[[], None] = lambda: None
     clock: Clock = SYSTEM_CLOCK
 
@@ -139,7 +141,7 @@ class Attempt:
 
     def _page(self) -> Page:
         self.tab.open(self.desk.order_url)
-        page = self.desk.portal.read(self.tab.driver)
+        page = read_settled(lambda: self.desk.portal.read(self.tab.driver), self.deadline, self.desk.clock)
         self.progress.supplier, self.progress.found = page.supplier, len(page.attachments)
         self.desk.tell(
             events.PageRead(

@@ -1,4 +1,4 @@
-"""The command `edgepool`: login, clean, demo. Never runs an order itself: that is pytest's."""
+"""The command `edgepool`: login, doctor, clean, demo. Never runs an order itself: that is pytest's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pytest_edgepool import __version__
-from pytest_edgepool.errors import EdgepoolError
+from pytest_edgepool.errors import EdgepoolError, UsageMistake
+from pytest_edgepool.portals.demo.options import SESSION_KINDS
 from pytest_edgepool.settings import BROWSERS, CHANNELS, InForce, resolve
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class Sentences(click.Group):
-    """A group whose commands end with one sentence and status 2 for an error of ours, never with a traceback."""
+    """A group whose commands end with one sentence for an error of ours, never with a traceback.
+
+    Status 2: what was given is wrong; 1: it did not work out.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -26,7 +30,7 @@ class Sentences(click.Group):
             return super().invoke(ctx)
         except EdgepoolError as error:
             click.echo(f"edgepool: {error}", err=True)
-            ctx.exit(2)
+            ctx.exit(2 if isinstance(error, UsageMistake) else 1)
 
 
 def _in_force(**given: object) -> InForce:
@@ -37,32 +41,60 @@ def _in_force(**given: object) -> InForce:
 @click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="edgepool")
 def main() -> None:
-    """Sign in for pytest-edgepool, clean up after it, see it at work."""
+    """Sign in for pytest-edgepool, examine what it runs on, clean up after it, see it at work."""
 
 
 @main.command()
 @click.option("--url", required=True, help="The site's address, such as https://yourcompany.coupahost.com.")
 @click.option("--browser", type=click.Choice(BROWSERS), help="Which browser; Edge when there is one.")
 @click.option("--channel", type=click.Choice(CHANNELS), help="The browser's release channel.")
-@click.option("--portal", default="coupa", show_default=True, help="The site's kind; demo signs in by itself.")
-@click.option("--timeout", default=600.0, show_default=True, help="Seconds that you have for signing in.")
-def login(url: str, browser: str | None, channel: str | None, portal: str, timeout: float) -> None:
+@click.option(
+    "--portal", default="coupa", show_default=True, help="The site's kind; none: any site, you say when you are in."
+)
+@click.option("--headless", is_flag=True, help="Show no browser: for the demo site, which is then filled in for you.")
+@click.option("--timeout", type=float, help="Seconds that you have for signing in.  [default: 600]")
+def login(
+    *, url: str, browser: str | None, channel: str | None, portal: str, headless: bool, timeout: float | None
+) -> None:
     """Sign in once, in a browser that you see; runs start from what it keeps."""
-    from pytest_edgepool.login import Login
+    from pytest_edgepool.login import Login, next_command
     from pytest_edgepool.portals.demo.sign_in import fill_in
     from pytest_edgepool.run import state_folder
+    from pytest_edgepool.terminal import has_screen, is_terminal, listening_for_enter
 
-    is_demo = portal == "demo"
+    is_seen = not headless and (has_screen(os.environ) or portal != "demo")
     settings = _in_force(
-        po_url=url, po_portal=portal, edgepool_browser=browser, edgepool_channel=channel, edgepool_headed=not is_demo
+        po_url=url, po_portal=portal, edgepool_browser=browser, edgepool_channel=channel, edgepool_headed=is_seen
     ).settings
     Login(
         settings=settings,
         state=state_folder(settings.edgepool_state_dir),
-        patience_seconds=timeout,
+        patience_seconds=settings.edgepool_login_wait if timeout is None else timeout,
         say=click.echo,
-        by_itself=fill_in if is_demo else None,
+        by_itself=fill_in if portal == "demo" and not is_seen else None,
+        says_so=listening_for_enter(sys.stdin) if is_seen and is_terminal(sys.stdin) else None,
     ).sign_in()
+    click.echo(f"Next: {next_command(settings)}")
+
+
+@main.command()
+@click.option("--browser", type=click.Choice(BROWSERS), help="Which browser; Edge when there is one.")
+@click.option("--channel", type=click.Choice(CHANNELS), help="The browser's release channel.")
+@click.option("--profile", help="The base: auto, managed, default, or the path of a user data dir.")
+@click.option("--profile-directory", help="The profile folder inside it, or the profile's name.")
+@click.option("--url", help="The site's address; else what `edgepool login` recorded.")
+@click.option("--portal", help="The site's kind; coupa. none: no site is asked.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: findings and can_start.")
+def doctor(*, as_json: bool, **given: str | None) -> None:
+    """Find out whether a run would work here, and what to do if not. Changes nothing; exit code 0 when one can start.
+
+    Options mean what pytest's --edgepool-… and --po-… options mean, and the environment variables count too.
+    """
+    from pytest_edgepool.doctor import report
+
+    names = {"url": "po_url", "portal": "po_portal"}
+    settings = _in_force(**{names.get(name, f"edgepool_{name}"): value for name, value in given.items()}).settings
+    sys.exit(report.told(settings, click.echo) if not as_json else report.told_as_json(settings, click.echo))
 
 
 @main.command()
@@ -92,7 +124,7 @@ def _say_trouble(event: Event) -> None:
 @click.option("--orders", default=24, show_default=True, type=click.IntRange(min=2), help="POs in the sheet.")
 @click.option("--workers", "-n", default=6, show_default=True, type=click.IntRange(min=0), help="Browsers.")
 @click.option("--latency", default=0.3, show_default=True, help="Seconds that the site takes to answer.")
-@click.option("--session", default="session", show_default=True, type=click.Choice(["persistent", "session"]))
+@click.option("--session", default="session", show_default=True, type=click.Choice(SESSION_KINDS))
 @click.option("--browser", type=click.Choice(BROWSERS), default="auto", show_default=True)
 def demo(**given: Any) -> None:
     """Serve a small Coupa, sign in, and fetch the attachments of its POs with the real command."""

@@ -38,7 +38,7 @@ class DemoPlan:
         orders: how many POs the sheet holds.
         workers: how many browsers.
         latency_seconds: how long the site thinks about each answer.
-        session: `persistent` or `session`, the kind of the site's sign-in cookie.
+        session: one of `SESSION_KINDS`: where the site has the browser keep the sign-in.
         browser: as `--edgepool-browser`.
     """
 

@@ -47,6 +47,10 @@ class BaseUnusable(UsageMistake):
     """The base profile is missing, damaged, or not a user data dir."""
 
 
+class NobodySignedIn(UsageMistake):
+    """Nobody has signed in on this machine yet; whoever sits at a terminal with a screen may do it now."""
+
+
 class Retryable(EdgepoolError):  # noqa: N818 - whose fault it is, not that it is one
     """Failed, but the same thing may work in a moment: it is tried again within bounds."""
 
@@ -113,6 +117,14 @@ class SignedOut(Permanent):
 
 class ProfileTrouble(Permanent):
     """A clone or the template could not be made."""
+
+
+class Retired(Permanent):
+    """This worker cannot be signed in and gives its items to others, who are."""
+
+
+class SessionRenewed(Retryable):
+    """The session had ended and was renewed: the same thing may work now."""
 
 
 class RunStopped(Permanent):

@@ -15,9 +15,11 @@ from pytest_edgepool.errors import (
     BrowserTrouble,
     DeadlinePassed,
     Permanent,
+    Retired,
     Retryable,
     RunStopped,
     ServerTrouble,
+    SessionRenewed,
     SignedOut,
 )
 from pytest_edgepool.outcomes.status import Outcome, Status, is_done, one_line
@@ -36,6 +38,7 @@ def fulfil(order: PurchaseOrder, desk: Desk) -> Outcome:
 
     Raises:
         RunStopped: the run is being ended, and this order was not finished.
+        Retired: this worker cannot be signed in; the order was not begun, and others can have it.
     """
     begun = desk.clock.monotonic()
     progress = Progress()
@@ -46,7 +49,7 @@ def fulfil(order: PurchaseOrder, desk: Desk) -> Outcome:
                 outcome = _one_try(order, desk, progress)
     except RetryError as given_up:
         outcome = _failed(order, given_up.last_attempt.exception() or given_up)
-    except RunStopped:
+    except (RunStopped, Retired):
         raise
     except (Permanent, DeadlinePassed, OSError) as error:
         outcome = _failed(order, error)
@@ -70,7 +73,11 @@ def _one_try(order: PurchaseOrder, desk: Desk, progress: Progress) -> Outcome:
         trouble = BrowserTrouble(f"the tab failed: {what_it_said(error)}")
         _tell(order, desk, progress, trouble)
         raise trouble from error
-    except (Retryable, SignedOut, DeadlinePassed) as error:
+    except SignedOut as error:
+        if _tell(order, desk, progress, error):
+            raise SessionRenewed(str(error)) from error
+        raise
+    except (Retryable, DeadlinePassed) as error:
         _tell(order, desk, progress, error)
         raise
 
@@ -91,15 +98,16 @@ def _in_new_tab(order: PurchaseOrder, desk: Desk, progress: Progress) -> Outcome
             raise
 
 
-def _tell(order: PurchaseOrder, desk: Desk, progress: Progress, error: Exception) -> None:
+def _tell(order: PurchaseOrder, desk: Desk, progress: Progress, error: Exception) -> bool:
+    """Tell that a try failed; return whether the session had ended and was renewed."""
     desk.tell(events.TryFailed(number=order.number, attempt=progress.attempts, error=one_line(str(error))))
-    desk.doubt(error)
+    return desk.doubt(error)
 
 
 def _failed(order: PurchaseOrder, error: BaseException) -> Outcome:
     """Return the outcome that an error which nothing could mend means."""
     status = Status.FAILED
-    if isinstance(error, SignedOut):
+    if isinstance(error, SignedOut | SessionRenewed):
         status = Status.SESSION_EXPIRED
     elif isinstance(error, DeadlinePassed):
         status = Status.TIMEOUT

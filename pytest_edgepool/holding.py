@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_edgepool import events
 from pytest_edgepool.portals.portal import portal_named
-from pytest_edgepool.prepare import prepare
+from pytest_edgepool.prepare import prepare, renew_template
 from pytest_edgepool.profiles.lease import FIRST_WORKERS, Held, Lease, take_base, take_clone
+from pytest_edgepool.profiles.template import wrong_with_template
 from pytest_edgepool.slots import SlotStatus, say
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 class Holding:
     """A worker's share in the run and its slot, each taken when first needed.
+
+    Attributes:
+        is_fresh: whether no browser has opened the leased profile yet.
 
     Args:
         run: the run's folder.
@@ -49,6 +53,7 @@ class Holding:
         self.status = SlotStatus(worker=name)
         self._prepared: tuple[Plan, Share, Template] | None = None
         self._held: Held | None = None
+        self.is_fresh = True
 
     def plan(self) -> Plan:
         """Return the run's plan, preparing it when nobody has."""
@@ -67,6 +72,7 @@ class Holding:
         """
         if self._held is None:
             self._held = self._take_slot()
+            self.is_fresh = True
             self._tell_lease(self._held.lease)
         return self._held.lease
 
@@ -95,6 +101,23 @@ class Holding:
         if self._prepared is not None:
             self._prepared[1].give_back()
 
+    def template(self) -> Template:
+        """Return the template that clones are made from, preparing it when nobody has."""
+        return self._prepare()[2]
+
+    def renew_profile(self) -> None:
+        """Give the slot back, so that the next lease is a new clone; from a new template when the old is damaged.
+
+        Raises:
+            ProfileTrouble: the slot could not be given back, or no template could be made.
+            BaseUnusable: the template is damaged and so is the base.
+            OSError: the clone could not be removed.
+        """
+        self.give_slot_back()
+        plan, share, template = self._prepare()
+        if wrong_with_template(template):
+            self._prepared = (plan, share, renew_template(self.run, self.settings, plan, share))
+
     def _prepare(self) -> tuple[Plan, Share, Template]:
         if self._prepared is None:
             self._prepared = prepare(self.run, self.settings, portals=self.portals)
@@ -111,14 +134,19 @@ class Holding:
         return take_clone(self.run, template, self.settings, note)
 
     def _tell_lease(self, lease: Lease) -> None:
-        self.note(slot=lease.slot, kind=lease.kind, note=lease.note)
+        self.note(slot=lease.slot, kind=lease.kind, note=lease.note, profile=str(lease.user_data_dir))
         self.tell(events.SlotLeased(slot=lease.slot, kind=lease.kind, note=lease.note))
         if lease.clone is None:
             return
         seconds = round(lease.clone.seconds, 3)
-        self.note(clone_seconds=seconds)
+        clone = lease.clone
+        self.note(clone_seconds=seconds, clone_bytes=clone.size_bytes, clone_means=clone.means)
         self.tell(
             events.ProfileCloned(
-                slot=lease.slot, seconds=seconds, size_bytes=lease.clone.size_bytes, files=lease.clone.files
+                slot=lease.slot,
+                seconds=seconds,
+                size_bytes=clone.size_bytes,
+                files=clone.files,
+                means=clone.means,
             )
         )

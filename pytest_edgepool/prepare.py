@@ -8,30 +8,32 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_edgepool.browser import binaries
 from pytest_edgepool.browser.binaries import Browser
-from pytest_edgepool.errors import BaseUnusable, ProfileTrouble, UsageMistake
+from pytest_edgepool.errors import BaseUnusable, ProfileTrouble
 from pytest_edgepool.events import CleanupFailed
 from pytest_edgepool.files import write_whole
 from pytest_edgepool.locks import Lock
-from pytest_edgepool.portals.portal import NO_PORTAL, Portal, portal_named
-from pytest_edgepool.profiles.base import Base, BaseStatus, choose, recorded_url, status_of
+from pytest_edgepool.looking import Found, look
+from pytest_edgepool.portals.portal import NO_PORTAL
+from pytest_edgepool.profiles.base import Base
 from pytest_edgepool.profiles.lease import wait_for_base
+from pytest_edgepool.profiles.space import Room
 from pytest_edgepool.profiles.tabs import put_all_tabs_back
-from pytest_edgepool.profiles.template import Share, Template, copy_base, empty_profile, sweep_templates
-from pytest_edgepool.redact import plain_url
+from pytest_edgepool.profiles.template import Share, Template, sweep_templates
+from pytest_edgepool.profiles.trimming import copy_base, empty_profile
 from pytest_edgepool.run import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_edgepool.events import Event
-    from pytest_edgepool.profiles.template import How
+    from pytest_edgepool.portals.portal import Portal
+    from pytest_edgepool.profiles.trimming import Made
     from pytest_edgepool.run import Run
     from pytest_edgepool.settings import Settings
 
@@ -91,45 +93,12 @@ class Plan:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What was looked up, before anything is written."""
-
-    browser: Browser
-    base: Base | None
-    portal: Portal | None
-    url: str
-
-
-def look(settings: Settings, state: Path, *, has_orders: bool, portals: Mapping[str, Portal] | None = None) -> Found:
-    """Look up browser, driver, base and site; writes nothing, starts nothing.
-
-    Raises:
-        UsageMistake: one sentence saying what is missing and what to do.
-    """
-    portal = portal_named(settings.po_portal or ("coupa" if has_orders else NO_PORTAL), portals)
-    browser = binaries.find(settings)
-    base = choose(settings, state, browser.brand, browser.channel)
-    url = settings.po_url or recorded_url(state, browser.brand, browser.channel)
-    if portal is not None and not url:
-        raise UsageMistake(
-            "The site's address is not known: give it with --po-url=https://…, or sign in once with "
-            "`edgepool login --url https://…`, which remembers it."
-        )
-    if url and not url.lower().startswith(("https://", "http://")):
-        raise UsageMistake(f"--po-url: {plain_url(url)!r} is no address of a site; it begins with https://.")
-    if has_orders and portal is not None and base is None:
-        raise UsageMistake(
-            f"Nobody is signed in yet: there is no managed base for {browser.title}; sign in once with "
-            f"`edgepool login --url {plain_url(url)}`."
-        )
-    if base is not None and (status := status_of(base)) not in (BaseStatus.AVAILABLE, BaseStatus.LOCKED):
-        raise BaseUnusable(f"The base {base.user_data_dir} is {status}; sign in again with `edgepool login`.")
-    return Found(browser=browser, base=base, portal=portal, url=url.rstrip("/"))
-
-
 def prepare(
-    run: Run, settings: Settings, found: Found | None = None, portals: Mapping[str, Portal] | None = None
+    run: Run,
+    settings: Settings,
+    found: Found | None = None,
+    portals: Mapping[str, Portal] | None = None,
+    clones: int = 0,
 ) -> tuple[Plan, Share, Template]:
     """Join the run's folder; make the plan and the template, or read them when another process has.
 
@@ -138,6 +107,7 @@ def prepare(
         settings: what is in force.
         found: what `look` returned, when it was asked already.
         portals: further portals, from plugins.
+        clones: how many clones there must be room for, beside the template.
 
     Returns:
         The plan, this process's share in the template, and the template.
@@ -145,10 +115,11 @@ def prepare(
     Raises:
         UsageMistake: as `look`.
         BaseUnusable: the base is busy, and `--edgepool-base-busy=fail`.
-        ProfileTrouble: the template could not be made.
+        ProfileTrouble: the template could not be made, or there is no room for it and its clones.
         RunStopped: the run was ended while this waited for the base.
     """
     notes: list[str] = []
+    room = Room(clones=clones, state=run.state)
     _clear_up(run.state, notes)
     run.join()
     with Lock(run.folder / "prepare.lock").held(_PATIENCE_SECONDS) as got:
@@ -158,18 +129,37 @@ def prepare(
             plan = Plan.from_json(json.loads(run.plan_file.read_bytes()))
             share = Share(run.state, plan.template_key, run.id)
             # Made anew when all who shared it have ended before we asked: a run's workers do not begin together.
-            return plan, share, share.take(partial(_make_template, run, settings, plan.base, notes))
+            return plan, share, share.take(partial(_make_template, run, settings, plan.base, notes, room=room))
         found = found or look(settings, run.state, has_orders=False, portals=portals)
-        share = Share(run.state, _template_key(found.base, settings), run.id)
-        template = share.take(partial(_make_template, run, settings, found.base, notes))
-        plan = _plan(found, share, template, notes)
-        write_whole(run.plan_file, json.dumps(plan.to_json()).encode())
-        return plan, share, template
+        notes[:0] = found.notes
+        return _begin(run, settings, found, notes, room)
+
+
+def _begin(run: Run, settings: Settings, found: Found, notes: list[str], room: Room) -> tuple[Plan, Share, Template]:
+    share = Share(run.state, _template_key(found.base, settings), run.id)
+    template = share.take(partial(_make_template, run, settings, found.base, notes, room=room))
+    plan = _plan(found, share, template, notes)
+    write_whole(run.plan_file, json.dumps(plan.to_json()).encode())
+    return plan, share, template
+
+
+def renew_template(run: Run, settings: Settings, plan: Plan, share: Share) -> Template:
+    """Make the run's template anew when it is damaged, or take the one that another worker has made by now.
+
+    The run is under way: a base that its first worker has open is copied from under it, whatever else is wanted.
+
+    Raises:
+        BaseUnusable: the base is damaged too.
+        ProfileTrouble: it could not be made.
+    """
+    settings = replace(settings, edgepool_base_busy="clone")
+    return share.renew(partial(_make_template, run, settings, plan.base, [], room=Room(state=run.state)))
 
 
 def _plan(found: Found, share: Share, template: Template, notes: list[str]) -> Plan:
     if template.how == "live" and not any(_LIVE in each for each in notes):
         notes.append(_live_note("another program"))  # it was another run that found out who
+    notes += template.notes
     return Plan(
         browser=found.browser,
         base=found.base,
@@ -203,7 +193,9 @@ def _template_key(base: Base | None, settings: Settings) -> str:
     )
 
 
-def _make_template(run: Run, settings: Settings, base: Base | None, notes: list[str], target: Path) -> How:
+def _make_template(
+    run: Run, settings: Settings, base: Base | None, notes: list[str], target: Path, *, room: Room
+) -> Made:
     """Copy the base while it is closed and locked; from under a running browser only when there is no other way."""
     if base is None:
         return empty_profile(target)
@@ -222,6 +214,7 @@ def _make_template(run: Run, settings: Settings, base: Base | None, notes: list[
             indexeddb=settings.edgepool_indexeddb,
             extensions=settings.edgepool_extensions,
             live=bool(holder),
+            room=room,
         )
     finally:
         lock.free()

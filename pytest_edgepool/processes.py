@@ -158,6 +158,13 @@ def memory_bytes(pid: int) -> int:
     return sum(getattr(footprint, "pss", 0) or getattr(footprint, "uss", 0) for footprint in footprints)
 
 
+def available_bytes() -> int:
+    """Return the memory that programs of this machine can still have; a container's limit is not looked at."""
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
 def cpu_seconds(pid: int) -> float:
     """Return the processor time of a process and its descendants, also of ended ones where the system tells it."""
     spent = [_told(process.cpu_times, None) for process in _family(pid)]

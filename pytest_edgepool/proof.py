@@ -2,104 +2,207 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import sqlite3
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
+
+from pytest_edgepool.browser.handover import take_cookies
 from pytest_edgepool.browser.wire import DriverError, what_it_said
-from pytest_edgepool.clock import Deadline
-from pytest_edgepool.errors import Permanent, SiteUnreachable
-from pytest_edgepool.portals.portal import PageKind
-from pytest_edgepool.profiles.verify import MethodResult, prove, wrong_with_files, wrong_with_session
+from pytest_edgepool.clock import SYSTEM_CLOCK, Clock, Deadline
+from pytest_edgepool.errors import DeadlinePassed, NetworkTrouble, Permanent, ServerTrouble, SiteUnreachable
+from pytest_edgepool.portals.portal import Page, PageKind
+from pytest_edgepool.portals.reading import read_settled
+from pytest_edgepool.profiles.cookies import keys_of, read_cookies
+from pytest_edgepool.profiles.soundness import exit_type_of, wrong_with_files
+from pytest_edgepool.profiles.template import wrong_with_clone
+from pytest_edgepool.profiles.verify import Answer, MethodResult, compare_session, prove
+from pytest_edgepool.redact import origin_of, plain_url
 
 if TYPE_CHECKING:
     from pytest_edgepool.browser.edge import RunningBrowser
+    from pytest_edgepool.browser.tabs import Tab
     from pytest_edgepool.portals.portal import Portal
     from pytest_edgepool.prepare import Plan
+    from pytest_edgepool.profiles.cookies import Cookies
     from pytest_edgepool.profiles.lease import Lease
+    from pytest_edgepool.profiles.template import Template
     from pytest_edgepool.settings import Settings
+
+_KNOWN = (PageKind.HOME, PageKind.ORDER)
+_UNWELL = (PageKind.RATE_LIMITED, PageKind.SERVER_ERROR)
+_STORED = "return Object.fromEntries(Object.entries(localStorage))"
 
 
 class SiteDown(Permanent):
     """The site could not be reached by the first browser: the run is over."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Prover:
-    """What the proofs need to know.
+    """What the proofs need to know, and what they saw.
 
     Attributes:
         settings: which methods are asked, and their limits.
         plan: which browser it must be, and which site.
         portal: how the site is asked, or None: then nobody is asked.
+        clock: where time comes from.
+        local_storage: what the site had stored, by origin, when it last said that it knows us.
     """
 
     settings: Settings
     plan: Plan
     portal: Portal | None
+    clock: Clock = SYSTEM_CLOCK
+    local_storage: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def of_files(self, lease: Lease) -> tuple[MethodResult, ...]:
-        """Prove that the profile's files are sound, while no browser has them open."""
-        if "file" not in self._methods():
+    def asks(self, method: str) -> bool:
+        """Whether the settings want this method."""
+        return method in self.settings.edgepool_verify.split(",")
+
+    def of_files(self, lease: Lease, template: Template | None) -> tuple[MethodResult, ...]:
+        """Prove that the profile's files are sound, while no browser has them open.
+
+        Args:
+            lease: the profile.
+            template: what it must equal, for a clone that no browser has opened yet.
+        """
+        if not self.asks("file"):
             return ()
-        return (prove("file", lambda: wrong_with_files(lease.user_data_dir, lease.profile_directory)),)
+        return (prove("file", lambda: self._look_at_files(lease, template), self.clock),)
 
-    def of_browser(self, lease: Lease, browser: RunningBrowser) -> tuple[MethodResult, ...]:
+    def cookies_before(self, lease: Lease) -> Cookies | None:
+        """Return which cookies the profile holds before a start, or None when that cannot be told."""
+        if not self.asks("auth"):
+            return None
+        try:
+            return read_cookies(lease.user_data_dir, lease.profile_directory, self.clock)
+        except (sqlite3.Error, OSError):
+            return None  # damaged: that is the file proof's to say
+
+    def of_browser(self, lease: Lease, browser: RunningBrowser, before: Cookies | None) -> tuple[MethodResult, ...]:
         """Prove that the browser runs on what was leased, and that the site knows us.
+
+        Args:
+            lease: the profile.
+            browser: the browser on it.
+            before: the cookies it had before the start, to be found again; None: they are not asked for.
 
         Raises:
             SiteDown: nobody is there to ask.
         """
         found = []
-        if "capability" in self._methods():
-            found.append(prove("capability", lambda: self._wrong_with_session(lease, browser)))
-        if "auth" in self._methods() and self.portal is not None:
-            found.append(self.of_sign_in(browser))
+        if self.asks("capability"):
+            found.append(prove("capability", lambda: self._look_at_session(lease, browser), self.clock, self._tries()))
+        if self.asks("auth"):
+            found.append(self.of_sign_in(browser, before))
         return tuple(found)
 
-    def of_sign_in(self, browser: RunningBrowser) -> MethodResult:
-        """Prove that the site knows us: its own page must say so.
+    def of_sign_in(self, browser: RunningBrowser, before: Cookies | None = None) -> MethodResult:
+        """Prove that the site knows us: its own page must say so. Without a portal only the cookies are compared.
 
         Raises:
             SiteDown: nobody is there to ask.
         """
         nobody: list[SiteUnreachable] = []
 
-        def ask() -> str:
+        def ask() -> Answer:
             try:
-                return self._wrong_with_sign_in(browser)
+                return self._look_at_sign_in(browser, before)
             except SiteUnreachable as error:
-                nobody.append(error)
-                return str(error)
+                nobody[:] = [error]
+                raise
+            except DriverError as error:
+                return Answer(wrong=f"the tab failed: {what_it_said(error)}")
 
-        result = prove("auth", ask)
-        if nobody:
+        result = prove("auth", ask, self.clock, self._tries())
+        if nobody and result.error == str(nobody[0]):
             raise SiteDown(f"The site did not answer: {nobody[0]}; check --po-url and the network.") from nobody[0]
         return result
 
-    def _methods(self) -> tuple[str, ...]:
-        return tuple(filter(None, self.settings.edgepool_verify.split(",")))
+    def _tries(self) -> Retrying:
+        """Return the tries that trouble on the way gets: bounded, with growing pauses and jitter."""
+        first = self.settings.edgepool_verify_retry_seconds
+        most = self.settings.edgepool_verify_retry_most_seconds
+        return Retrying(
+            stop=stop_after_attempt(self.settings.edgepool_verify_attempts),
+            wait=wait_exponential(multiplier=first, max=max(first, most - first)) + wait_random(0, first),
+            retry=retry_if_exception_type((NetworkTrouble, ServerTrouble, DeadlinePassed)),
+            sleep=self.clock.sleep,
+        )
 
-    def _wrong_with_session(self, lease: Lease, browser: RunningBrowser) -> str:
-        with browser.within(Deadline.after(self.settings.edgepool_capability_timeout, "the capability proof")):
-            return wrong_with_session(
+    def _look_at_files(self, lease: Lease, template: Template | None) -> Answer:
+        deadline = Deadline.after(self.settings.edgepool_file_timeout, "the file proof", self.clock)
+        ended = exit_type_of(lease.user_data_dir, lease.profile_directory)
+        wrong = wrong_with_files(lease.user_data_dir, lease.profile_directory, deadline)
+        if template is not None and not wrong:
+            deadline.check()
+            wrong = wrong_with_clone(lease.user_data_dir, template)
+            if not wrong and ended not in ("", "Normal"):
+                wrong = f"its last session ended as {ended}"
+        return Answer(wrong=wrong, details={"exit_type": ended, "compared_with_template": template is not None})
+
+    def _look_at_session(self, lease: Lease, browser: RunningBrowser) -> Answer:
+        with browser.within(self._limit(self.settings.edgepool_capability_timeout, "the capability proof")):
+            return compare_session(
                 user_data_dir=lease.user_data_dir,
                 reported_user_data_dir=browser.user_data_dir,
-                version=self.plan.browser.version,
-                reported_version=str(browser.capabilities.get("browserVersion", "")),
+                versions=(self.plan.browser.version, str(browser.capabilities.get("browserVersion", ""))),
+                driver_versions=(self.plan.browser.driver_version, browser.driver_version),
             )
 
-    def _wrong_with_sign_in(self, browser: RunningBrowser) -> str:
+    def _look_at_sign_in(self, browser: RunningBrowser, before: Cookies | None) -> Answer:
+        details: dict[str, Any] = {}
+        lost = 0
+        if before is not None:
+            after = keys_of(take_cookies(browser.devtools))
+            lost = before.lost(after)
+            details = {"cookies_before": before.total, "cookies_after": len(after), "cookies_lost": lost}
         if self.portal is None:
-            return ""
-        deadline = Deadline.after(self.settings.edgepool_auth_timeout, "the sign-in proof")
-        try:
-            with browser.within(deadline), browser.tab() as tab:
-                tab.open(self.portal.home_url(self.plan.url))
-                page = self.portal.read(tab.driver)
-        except DriverError as error:
-            return f"the tab failed: {what_it_said(error)}"
-        if page.kind is PageKind.SIGNED_OUT:
-            return "the site asks to sign in"
-        # Not proven means no: a page that is neither home nor an order may be any step of a sign-in.
-        known = page.kind in (PageKind.HOME, PageKind.ORDER)
-        return "" if known else f"the site shows a page of the kind {page.kind}"
+            return Answer(wrong=_wrong_with_cookies(before, lost), details=details)
+        page = self._page_that_knows_us(browser)
+        details |= {"page": str(page.kind), "url": plain_url(page.url)}
+        wrong = _wrong_with_page(page)
+        # The site's own word counts: it may know us by other means. But when it does not, this is why.
+        if wrong and (told := _wrong_with_cookies(before, lost)):
+            wrong = f"{wrong}; {told}"
+        return Answer(wrong=wrong, details=details)
+
+    def _page_that_knows_us(self, browser: RunningBrowser) -> Page:
+        assert self.portal is not None  # noqa: S101 - the only caller has looked
+        portal = self.portal
+        deadline = self._limit(self.settings.edgepool_auth_timeout, "the sign-in proof")
+        with browser.within(deadline), browser.tab() as tab:
+            tab.open(portal.home_url(self.plan.url))
+            page = read_settled(lambda: portal.read(tab.driver), deadline, self.clock)
+            if page.kind in _UNWELL:
+                raise ServerTrouble(page.http_status)
+            if page.kind in _KNOWN:
+                self.local_storage = _stored_by(tab, page)
+            return page
+
+    def _limit(self, seconds: float, what: str) -> Deadline:
+        return Deadline.after(seconds, what, self.clock)
+
+
+def _stored_by(tab: Tab, page: Page) -> dict[str, dict[str, str]]:
+    stored = tab.driver.execute_script(_STORED)
+    return {origin_of(page.url): stored} if stored else {}
+
+
+def _wrong_with_page(page: Page) -> str:
+    if page.kind is PageKind.SIGNED_OUT:
+        return "the site asks to sign in"
+    # Not proven means no: a page that is neither home nor an order may be any step of a sign-in.
+    return "" if page.kind in _KNOWN else f"the site shows a page of the kind {page.kind}"
+
+
+def _wrong_with_cookies(before: Cookies | None, lost: int) -> str:
+    """Return what the loss of cookies means: a few go by themselves; most go when their key is another."""
+    if before is None or lost * 2 <= before.total:
+        return ""
+    return (
+        f"{lost} of the profile's {before.total} cookies were gone once the browser ran: "
+        "it cannot read what another key source has sealed"
+    )

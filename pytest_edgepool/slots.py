@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_edgepool.run import write_whole
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_edgepool.run import Run
 
 
@@ -20,24 +22,39 @@ class SlotStatus:
         worker: `gw0`, … or `master` without xdist.
         slot: the slot's number, -1 before the first lease.
         kind: `base`, `clone`, or "" before the first lease.
-        state: `waiting`, `starting`, `ready`, or `ended`.
+        profile: the user data dir that it leases, or "".
+        state: `waiting`, `starting`, `mending` (it climbs the ladder), `holding` (it waits for one that may help),
+            `ready`, `retired` (others have its items), or `ended`.
         verified: what the proofs came to, or "".
+        proofs: what each method came to, the last time.
+        mended: the rungs of the ladder that it climbed, in order.
         starts: browsers started so far.
         tabs: tabs opened so far.
         memory_bytes: the most that its browser was seen to use.
         clone_seconds: what making its clone took.
+        clone_bytes: how large the clone is.
+        clone_means: how it was copied: `reflink`, `clonefile` or `copy`.
+        start_seconds: what the last start of its browser took.
+        verify_seconds: what the last proofs took.
         note: why it is not on the base although it might have been, or "".
     """
 
     worker: str
     slot: int = -1
     kind: str = ""
+    profile: str = ""
     state: str = "waiting"
     verified: str = ""
+    proofs: tuple[dict[str, Any], ...] = ()
+    mended: tuple[str, ...] = ()
     starts: int = 0
     tabs: int = 0
     memory_bytes: int = 0
     clone_seconds: float = 0.0
+    clone_bytes: int = 0
+    clone_means: str = ""
+    start_seconds: float = 0.0
+    verify_seconds: float = 0.0
     note: str = ""
 
 
@@ -48,5 +65,10 @@ def say(run: Run, status: SlotStatus) -> None:
 
 def slots_of(run: Run) -> tuple[SlotStatus, ...]:
     """Return what the workers of a run last said of their slots, by worker."""
-    found = [SlotStatus(**json.loads(path.read_bytes())) for path in (run.folder / "slots").glob("*.json")]
+    found = [_read(path) for path in (run.folder / "slots").glob("*.json")]
     return tuple(sorted(found, key=lambda each: (len(each.worker), each.worker)))
+
+
+def _read(path: Path) -> SlotStatus:
+    held = json.loads(path.read_bytes())
+    return SlotStatus(**{**held, "proofs": tuple(held["proofs"]), "mended": tuple(held["mended"])})

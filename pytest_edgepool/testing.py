@@ -44,7 +44,9 @@ __all__ = [
 _SIGN_IN_SECONDS = 60.0
 
 
-def sign_in_to_demo(url: str, state: Path, browser: str = "auto", binary: str = "", driver: str = "") -> Base:
+def sign_in_to_demo(
+    url: str, state: Path, browser: str = "auto", binary: str = "", driver: str = "", *, rotates: bool = False
+) -> Base:
     """Make a managed base below `state` that is signed in to the demo site at `url`, as `edgepool login` does.
 
     Args:
@@ -53,13 +55,19 @@ def sign_in_to_demo(url: str, state: Path, browser: str = "auto", binary: str = 
         browser: as `--edgepool-browser`.
         binary: as `--edgepool-binary`.
         driver: as `--edgepool-driver`.
+        rotates: whether the site changes the session with each use (`DemoOptions.rotate`).
 
     Raises:
         UsageMistake: no browser was found.
         SignedOut: the site did not let us in.
     """
     settings = Settings(
-        po_url=url, po_portal="demo", edgepool_browser=browser, edgepool_binary=binary, edgepool_driver=driver
+        po_url=url,
+        po_portal="demo",
+        edgepool_browser=browser,
+        edgepool_binary=binary,
+        edgepool_driver=driver,
+        edgepool_rotating_session=rotates,
     )
     state.mkdir(parents=True, exist_ok=True)
     return Login(
@@ -79,7 +87,7 @@ def move_state(signed_in: Path, state: Path, url: str) -> Path:
     """
     shutil.copytree(signed_in / "bases", state / "bases", symlinks=True)
     for noted in (state / "bases").glob("*/edgepool.json"):
-        noted.write_text(json.dumps({"url": url}), encoding="utf-8")
+        noted.write_text(json.dumps({**json.loads(noted.read_bytes()), "url": url}), encoding="utf-8")
     return state
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import sqlite3
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from pytest_edgepool.profiles.base import Base
@@ -45,16 +47,40 @@ def rows_of(path: Path) -> int:
         database.close()
 
 
+# Holds a database as a running browser holds its own: nobody else may read it, as long as it lives.
+EXCLUSIVE = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("PRAGMA locking_mode=EXCLUSIVE"); database.execute("BEGIN EXCLUSIVE"); print("held", flush=True)
+sys.stdin.read()
+"""
+# Begins a transaction, has a page of it in the file and its undoing in the journal, and is killed.
+_KILLED = """
+import os, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("PRAGMA cache_size=1"); database.execute("PRAGMA cache_spill=1"); database.execute("BEGIN")
+database.executemany("INSERT INTO cookies VALUES (?)", [("x" * 500,) for _ in range(1000)])
+os._exit(1)
+"""
+
+
+def killed_while_writing(path: Path) -> None:
+    """Leave a database as a browser leaves it that was killed in a transaction."""
+    subprocess.run([sys.executable, "-c", _KILLED, str(path)], check=False)
+
+
 def make_base(folder: Path, directory: str = "Default", *, managed: bool = False) -> Base:
     """A user data dir that somebody has signed in on, tabs and caches and locks of a killed browser included."""
     profile = folder / directory
     for name, content in {
         "Local Storage/leveldb/000003.log": "stored",
         "Local Storage/leveldb/LOCK": "",
-        "IndexedDB/https_x.test_0.indexeddb.leveldb/CURRENT": "MANIFEST",
+        "IndexedDB/https_x.test_0.indexeddb.leveldb/CURRENT": "MANIFEST-000001\n",
+        "IndexedDB/https_x.test_0.indexeddb.leveldb/MANIFEST-000001": "",
         "Extensions/abc/manifest.json": "{}",
         "Cache/Cache_Data/f_000001": "much",
-        "Service Worker/Database/CURRENT": "x",
+        "Service Worker/Database/CURRENT": "MANIFEST-000001\n",
+        "Service Worker/Database/MANIFEST-000001": "",
         "Service Worker/CacheStorage/index": "much",
         "Sessions/Session_1": "the user's tabs",
         "Sessions_Encrypted/Session_1": "the user's tabs, encrypted",

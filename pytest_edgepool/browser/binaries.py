@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_edgepool.browser.places import DRIVER_VARIABLES, DRIVERS, NAMES, places_of
+from pytest_edgepool.browser.places import DRIVER_VARIABLES, DRIVERS, NAMES, SNAP_DRIVER, confined, places_of
 from pytest_edgepool.errors import BrowserNotFound
 
 if TYPE_CHECKING:
@@ -119,7 +119,8 @@ def _candidates(settings: Settings, environment: Mapping[str, str]) -> list[tupl
     for brand in _brands(settings):
         there = [each for each in places_of(brand, settings.edgepool_channel, environment) if each.is_file()]
         found += [(brand, each) for each in there[:1]]
-    return found
+    # One in a sandbox may not see the folders that it would work in: it is taken when there is no other.
+    return sorted(found, key=lambda each: confined(each[1]) != "")
 
 
 def _nothing_found(settings: Settings) -> BrowserNotFound:
@@ -151,7 +152,10 @@ def _find_driver(settings: Settings, brand: str, binary: Path, environment: Mapp
         for place in (Path(given), Path(given) / name):
             if place.is_file():
                 return place.absolute()
-    found = shutil.which(name, path=environment.get("PATH"))
+    found = None
+    if confined(binary) == "snap":
+        found = shutil.which(SNAP_DRIVER, path=environment.get("PATH")) or shutil.which(f"/snap/bin/{SNAP_DRIVER}")
+    found = found or shutil.which(name, path=environment.get("PATH"))
     return Path(found) if found else _ask_selenium_manager(binary, brand, name)
 
 

@@ -111,6 +111,14 @@ def pytest_configure(config: pytest.Config) -> None:
             from pytest_edgepool.plugin.ending import listen
 
             listen(config, told)
+            if told["hands_back"]:
+                from pathlib import Path
+
+                from pytest_edgepool.plugin.identity import name_of
+                from pytest_edgepool.plugin.retiring import listen_for_items
+                from pytest_edgepool.run import Run
+
+                listen_for_items(config, Run(Path(told["state"]), told["run"]), name_of(config))
         return
     from pytest_edgepool.plugin.rootdir import warn_of_moved_rootdir
 

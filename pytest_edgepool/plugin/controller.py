@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_edgepool.clock import SYSTEM_CLOCK
-from pytest_edgepool.errors import EdgepoolError, Permanent, UsageMistake
+from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, EdgepoolError, Permanent, UsageMistake
 from pytest_edgepool.plugin.collect import node_ids, orders_of
 from pytest_edgepool.plugin.distribution import check_workers
 from pytest_edgepool.plugin.ending import handlers_of
+from pytest_edgepool.plugin.identity import add_portals
 from pytest_edgepool.plugin.junit import properties_of, status_in
 from pytest_edgepool.plugin.keys import RUN_ID, SHEETS
-from pytest_edgepool.plugin.worker import add_portals
+from pytest_edgepool.plugin.retiring import NOBODY_LEFT, TakingBack, can_hand_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,6 +55,8 @@ class Controller:
         self.begun_at = SYSTEM_CLOCK.monotonic()
         self.run, self.plan, self._share, self.digest = self._begin()
         self._ended: set[str] = set()
+        self._taken_back = TakingBack(config, self.run)
+        config.pluginmanager.register(self._taken_back, "edgepool-taking-back")
         self._selected: frozenset[str] | None = None
         self._handlers = handlers_of(config, self.run, _ENDING.format(self.settings.edgepool_grace))
         self._handlers.install()
@@ -63,15 +66,16 @@ class Controller:
         from pytest_edgepool.downloads.names import folder_for
         from pytest_edgepool.downloads.shelf import check_output
         from pytest_edgepool.orders.sheet import digest_of, freeze
-        from pytest_edgepool.prepare import look, prepare
+        from pytest_edgepool.plugin.first_run import look_or_sign_in
+        from pytest_edgepool.prepare import prepare
         from pytest_edgepool.run import Run, new_run_id, state_folder, state_path, write_whole
 
         check_workers(self.config, self.settings)
         state = state_path(self.settings.edgepool_state_dir)
         portals: Any = add_portals(self.config)
-        found = _mended(lambda: look(self.settings, state, has_orders=True, portals=portals))
         _mended(lambda: folder_for(self.settings.po_folder, supplier="any", number="PO1"))
         _mended(lambda: check_output(Path(self.settings.po_output)))
+        found = _mended(lambda: look_or_sign_in(self.config, self.settings, state, portals))
         run = Run(_mended(lambda: state_folder(self.settings.edgepool_state_dir)), new_run_id(SYSTEM_CLOCK))
         self.config.stash[RUN_ID] = run.id
         try:
@@ -101,7 +105,12 @@ class Controller:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker the run, where it lives, and what the frozen sheets must be."""
-        node.workerinput["edgepool"] = {"run": self.run.id, "state": str(self.run.state), "digest": self.digest}
+        node.workerinput["edgepool"] = {
+            "run": self.run.id,
+            "state": str(self.run.state),
+            "digest": self.digest,
+            "hands_back": can_hand_back(self.config),
+        }
 
     def pytest_report_header(self) -> list[str]:
         """Say what is in force and where it came from."""
@@ -162,11 +171,14 @@ class Controller:
 
     def _report_stopped(self) -> None:
         """Report each order that has no outcome as STOPPED, when the run was ended before its time."""
-        if not self.run.is_stopping:
+        back = self._taken_back.items
+        if not (self.run.is_stopping or back - self._ended):
             return
         for item_id, order in node_ids(self.config, self.sheets):
-            if item_id not in self._ended and (self._selected is None or item_id in self._selected):
-                for report in _reports_of_stopped(item_id, order):
+            was_meant = self.run.is_stopping or item_id in back
+            if was_meant and item_id not in self._ended and (self._selected is None or item_id in self._selected):
+                why = NOBODY_LEFT if item_id in back else "the run was ended before its turn"
+                for report in _reports_of_stopped(item_id, order, why):
                     self.config.hook.pytest_runtest_logreport(report=report)
 
     def write_outputs(self) -> None:
@@ -183,13 +195,19 @@ class Controller:
 
         tidy = Shelf(Path(self.settings.po_output), self.run.id).tidy
         with self._handlers.held_off():
-            for act in (tidy, self._share.give_back, self.run.remove, self._mend_base):
+            for act in (tidy, self._keep_session, self._share.give_back, self.run.remove, self._mend_base):
                 try:
                     act()
-                except (OSError, ValueError, Permanent) as error:
+                except (OSError, ValueError, Permanent, BrowserTrouble, DeadlinePassed) as error:
                     told = f"edgepool could not clear up ({error}); `edgepool clean` will."
                     self.config.issue_config_time_warning(pytest.PytestWarning(told), stacklevel=2)
         self._handlers.restore()
+
+    def _keep_session(self) -> None:
+        """Leave the freshest session in the managed base; workers are gone by now, and so is their log."""
+        from pytest_edgepool.keeping import keep_freshest
+
+        keep_freshest(self.run, self.settings, self.plan, lambda _event: None)
 
     def _mend_base(self) -> None:
         """Give the user's own base its tabs back, when the worker that had it was killed."""
@@ -203,11 +221,11 @@ class Controller:
                     put_tabs_back(base, state)
 
 
-def _reports_of_stopped(item_id: str, order: PurchaseOrder) -> Iterator[pytest.TestReport]:
+def _reports_of_stopped(item_id: str, order: PurchaseOrder, reason: str) -> Iterator[pytest.TestReport]:
     """Yield what pytest itself would report of a skipped item: JUnit takes the properties from the teardown."""
     from pytest_edgepool.outcomes.status import Outcome, Status
 
-    outcome = Outcome(number=order.number, status=Status.STOPPED, reason="the run was ended before its turn")
+    outcome = Outcome(number=order.number, status=Status.STOPPED, reason=reason)
     where = (item_id.partition("::")[0], order.row - 1, order.item_name)
     why = (where[0], order.row, f"Skipped: {outcome.status}: {outcome.reason}")
     told = properties_of(outcome)

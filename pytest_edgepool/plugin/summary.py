@@ -19,10 +19,13 @@ from pytest_edgepool.run import STOP_BY_SIGNAL
 from pytest_edgepool.slots import slots_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pytest
 
     from pytest_edgepool.outcomes.status import Outcome
     from pytest_edgepool.plugin.controller import Controller
+    from pytest_edgepool.slots import SlotStatus
 
 _SLOWEST = 3
 _WORTH_TELLING_SECONDS = 1.0
@@ -122,15 +125,33 @@ def summarize(of: Controller, reporter: pytest.TerminalReporter) -> None:
 def _tell_workers(of: Controller, reporter: pytest.TerminalReporter) -> None:
     handled = Counter(each.worker for each in _of_this_run(of))
     for slot in slots_of(of.run):
-        where = "no browser" if slot.slot < 0 else f"slot {slot.slot} ({slot.kind})"
-        clone = f", cloned in {slot.clone_seconds:.2f} s" if slot.kind == "clone" else ""
-        memory = f", at most {slot.memory_bytes / 1e6:.0f} MB" if slot.memory_bytes else ""
-        starts = "1 browser start" if slot.starts == 1 else f"{slot.starts} browser starts"
-        note = f"; {slot.note}" if slot.note else ""
-        proved = f", proved {slot.verified}" if slot.verified else ""
-        reporter.write_line(
-            f"  {slot.worker}: {where}, {handled[slot.worker]} POs, {starts}{proved}{clone}{memory}{note}"
-        )
+        reporter.write_line(f"  {slot.worker}: {', '.join(_parts_of(slot, handled[slot.worker]))}{_notes_of(slot)}")
+
+
+def _parts_of(slot: SlotStatus, handled: int) -> Iterator[str]:
+    """Yield what one worker's line tells: profile, orders, starts, proofs, clone, memory."""
+    yield "no browser" if slot.slot < 0 else f"slot {slot.slot} ({slot.kind})"
+    yield f"{handled} POs"
+    yield "1 browser start" if slot.starts == 1 else f"{slot.starts} browser starts"
+    if slot.verified:
+        yield f"proved {slot.verified} in {slot.verify_seconds:.2f} s"
+    if slot.kind == "clone":
+        means = f" by {slot.clone_means}" if slot.clone_means else ""
+        yield f"cloned in {slot.clone_seconds:.2f} s ({slot.clone_bytes / 1e6:.1f} MB{means})"
+    if slot.memory_bytes:
+        yield f"at most {slot.memory_bytes / 1e6:.0f} MB"
+
+
+def _notes_of(slot: SlotStatus) -> str:
+    """Return what was out of the ordinary with a worker, or ""."""
+    failed = [f"{each['method']} {each['outcome']}: {each['error']}" for each in slot.proofs if each["error"]]
+    notes = (
+        slot.note,
+        f"mended by {', '.join(slot.mended)}" if slot.mended else "",
+        f"not proved: {'; '.join(failed)}" if failed else "",
+        "retired: others ran its POs" if slot.state == "retired" else "",
+    )
+    return "".join(f"; {note}" for note in notes if note)
 
 
 def _tell_slowest(of: Controller, reporter: pytest.TerminalReporter) -> None:

@@ -6,22 +6,22 @@ import warnings
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_edgepool import events
 from pytest_edgepool.clock import SYSTEM_CLOCK
-from pytest_edgepool.errors import RunStopped
+from pytest_edgepool.errors import Retired, RunStopped
 from pytest_edgepool.plugin.ending import handlers_of
+from pytest_edgepool.plugin.identity import add_portals, name_of, run_id_of
 from pytest_edgepool.plugin.junit import note
 from pytest_edgepool.plugin.keys import RUN_ID, STATION
+from pytest_edgepool.plugin.retiring import handing_back
 from pytest_edgepool.plugin.sweeping import sweep_quietly
 from pytest_edgepool.plugin.watcher import GivenUp, Watcher
 from pytest_edgepool.redact import origin_of
 from pytest_edgepool.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pytest
 
     from pytest_edgepool.attempt import Desk
@@ -32,23 +32,6 @@ if TYPE_CHECKING:
     from pytest_edgepool.outcomes.status import Outcome
     from pytest_edgepool.settings import Settings
     from pytest_edgepool.worker import Worker
-
-_ID_CHARACTERS = 16  # Windows counts the characters of a path
-
-MASTER = "master"  # what xdist calls the only process of a run without workers
-
-
-def name_of(config: pytest.Config) -> str:
-    """Return this process's name: `gw0`, … or `master`."""
-    workerinput = getattr(config, "workerinput", None)
-    return str(workerinput["workerid"]) if workerinput else MASTER
-
-
-def add_portals(config: pytest.Config) -> dict[str, object]:
-    """Return the portals that plugins and conftests register."""
-    return {
-        name: portal for found in config.hook.pytest_edgepool_portals(config=config) for name, portal in found.items()
-    }
 
 
 class Station:
@@ -91,6 +74,7 @@ class Station:
             self.watcher.start()
             opened.callback(self.watcher.finish)
             self.worker: Worker = Worker(run, settings, self.name, self.log.tell, add_portals(config))  # type: ignore[arg-type]
+            self.worker.may_retire = "edgepool" in getattr(config, "workerinput", {})  # a run with orders, in workers
             opened.callback(self.worker.close)
             self._opened = opened.pop_all()
 
@@ -113,10 +97,16 @@ class Station:
         if self.run.is_stopping:  # xdist has a worker run what it holds even when it is told to shut down
             return self._stopped(order, "the run was ended before its turn")
         try:
-            with self.watcher.in_hand():
+            with self.watcher.in_hand(), self.worker.turn():
                 outcome = fulfil(order, self._desk(order))
         except (GivenUp, RunStopped) as ended:
             return self._stopped(order, str(ended))
+        except Retired as retired:
+            back = handing_back(self.config)
+            if back is None or not back.is_in_charge:
+                return self._stopped(order, str(retired))
+            back.gave_up = True
+            raise
         outcome = self._signed(outcome)
         self._ledger().append(outcome)
         self.worker.tab_closed()
@@ -228,17 +218,11 @@ def station_of(session: pytest.Session) -> Station:
     if STATION not in config.stash:
         settings = in_force(config).settings
         state = state_folder(settings.edgepool_state_dir)
-        run_id = config.stash.get(RUN_ID, "") or _run_id_of(getattr(config, "workerinput", {}))
+        run_id = config.stash.get(RUN_ID, "") or run_id_of(getattr(config, "workerinput", {}))
         config.stash[STATION] = Station(config, session, Run(state, run_id or new_run_id(SYSTEM_CLOCK)), settings)
         if hasattr(config, "workeroutput"):
             config.workeroutput["edgepool"] = {"state": str(state)}
     return config.stash[STATION]
-
-
-def _run_id_of(workerinput: Mapping[str, Any]) -> str:
-    """Return the id that all workers of a run share: the controller's, or, without orders, a piece of xdist's own."""
-    told = workerinput.get("edgepool", {}).get("run")
-    return str(told or workerinput.get("testrunuid", ""))[:_ID_CHARACTERS]
 
 
 def close_station(config: pytest.Config) -> None:

@@ -93,7 +93,8 @@ class CoupaPortal:
 def classify(facts: PageFacts) -> Page:
     """Return what the page with these facts is.
 
-    ORDER and HOME must be shown by address *and* status *and* the absence of an error; all that is not shown is OTHER.
+    ORDER and HOME must be shown by address *and* status *and* content *and* the absence of an error; all that is not
+    shown is OTHER. So is a page that a script has not filled yet: who reads it again later may find more.
     """
     attachments = _attachments(facts.candidates)
     supplier = _supplier(facts.suppliers)
@@ -106,6 +107,7 @@ def classify(facts: PageFacts) -> Page:
         supplier=supplier if is_order else "",
         attachments=attachments if is_order else (),
         http_status=facts.status,
+        is_busy=facts.is_busy,
     )
 
 
@@ -151,6 +153,10 @@ def _refusal(facts: PageFacts, *, is_order_marked: bool, has_attachments: bool) 
 
 
 def _good_kind(facts: PageFacts) -> PageKind:
+    # A shell answers 200 at any address, maybe with a title: taken for an order, it would be one "without attachments".
+    is_filled = bool(facts.headings or facts.body or facts.candidates or facts.suppliers)
+    if facts.is_busy or not is_filled:
+        return PageKind.OTHER
     is_good = facts.status == 0 or 200 <= facts.status < 400  # noqa: PLR2004 - HTTP's own ranges
     path = urlsplit(facts.url).path
     if is_good and ORDER_PATH.search(path):

@@ -32,11 +32,13 @@ const candidate = (element) => {
     text: flat(element.textContent),
   };
 };
+const frame = [document.documentElement, document.body, ...all('main, [role="main"]')];
 const navigation = performance.getEntriesByType('navigation')[0];
 return {
   url: location.href,
   title: flat(document.title),
   status: navigation ? navigation.responseStatus : 0,
+  isBusy: document.readyState === 'loading' || frame.some((one) => one && one.getAttribute('aria-busy') === 'true'),
   headings: texts('h1'),
   errors: texts('.flash_error, .flash-error, #error_explanation'),
   body: document.body ? flat(document.body.innerText, 4000) : '',
@@ -88,6 +90,7 @@ class PageFacts:
         url: the page's address.
         title: its title.
         status: HTTP status of its navigation, 0 when unknown.
+        is_busy: whether it still arrives, or says of itself as a whole that it is being filled (`aria-busy`).
         headings: texts of its main headings.
         errors: texts of its error boxes.
         body: the beginning of its visible text.
@@ -101,6 +104,7 @@ class PageFacts:
     url: str = ""
     title: str = ""
     status: int = 0
+    is_busy: bool = False
     headings: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     body: str = ""
@@ -121,6 +125,7 @@ def parse_facts(raw: object) -> PageFacts:
         url=_text(facts.get("url")),
         title=_text(facts.get("title")),
         status=_count(facts.get("status")),
+        is_busy=facts.get("isBusy") is True,
         headings=_texts(facts.get("headings")),
         errors=_texts(facts.get("errors")),
         body=_text(facts.get("body")),

@@ -53,6 +53,7 @@ class Page:
         supplier: the order's supplier, "" when the page does not tell.
         attachments: what it offers, in page order, each URL once; empty unless the kind is ORDER.
         http_status: status of the navigation that made it, 0 when the browser does not tell.
+        is_busy: whether the page says that it is still being filled: a later look will find another page.
     """
 
     kind: PageKind
@@ -61,6 +62,7 @@ class Page:
     supplier: str = ""
     attachments: tuple[FoundAttachment, ...] = ()
     http_status: int = 0
+    is_busy: bool = False
 
 
 class Portal(Protocol):

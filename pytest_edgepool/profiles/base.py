@@ -1,27 +1,56 @@
-"""The base profile: which one, whether it can be used now, what `edgepool login` recorded. Never copies or opens it."""
+"""The base profile: which one, whether it can be used now, what to do if not. Never copies or opens it."""
 
 from __future__ import annotations
 
 import json
 import os
-import socket
-import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_edgepool import processes
 from pytest_edgepool.errors import BaseUnusable
-from pytest_edgepool.files import write_whole
 from pytest_edgepool.locks import Lock
-from pytest_edgepool.profiles.locate import default_user_data_dir, profile_directory_of
+from pytest_edgepool.profiles.holder import Holder, holder_of, who_holds
+from pytest_edgepool.profiles.locate import (
+    default_user_data_dir,
+    profile_directory_named,
+    profile_directory_of,
+    user_data_dirs,
+)
+from pytest_edgepool.profiles.managed import (
+    MANAGED_NAME,
+    managed_folder,
+    owner_of,
+    record_url,
+    recorded_url,
+    url_beside,
+)
 
 if TYPE_CHECKING:
     from pytest_edgepool.settings import Settings
 
-_CLOCK_SECONDS = 2.0  # Linux derives a start time from the time of boot, which moves when the clock is set
+__all__ = [
+    "Base",
+    "BaseStatus",
+    "Holder",
+    "choose",
+    "everyday_base",
+    "holder_of",
+    "is_usable",
+    "managed_base",
+    "managed_folder",
+    "record_url",
+    "recorded_url",
+    "refusal",
+    "remedy_for",
+    "status_of",
+    "url_beside",
+    "who_holds",
+]
+
+_ENDING = "end {holder}, or let the run work on clones of it with --edgepool-base-busy=clone"
 
 
 class BaseStatus(StrEnum):
@@ -64,46 +93,33 @@ class Base:
         return Lock(state / "locks" / f"base-{key}.lock")
 
 
-def managed_folder(state: Path, brand: str, channel: str) -> Path:
-    """Return the folder of the managed base of one brand and channel; no other browser ever opens it."""
-    return state / "bases" / f"{brand}-{channel}"
-
-
 def managed_base(state: Path, brand: str, channel: str) -> Base:
     """Return the managed base of one brand and channel, whether it exists or not.
 
     By its real path, as every base: one that is reached over two paths must not have two locks.
     """
-    folder = (managed_folder(state, brand, channel) / "profile").resolve()
+    folder = (managed_folder(state, brand, channel) / MANAGED_NAME).resolve()
     return Base(user_data_dir=folder, profile_directory="Default", managed=True)
 
 
-def recorded_url(state: Path, brand: str, channel: str) -> str:
-    """Return the site that `edgepool login` signed in to, or ""."""
-    try:
-        noted = json.loads((managed_folder(state, brand, channel) / "edgepool.json").read_bytes())
-        return str(noted["url"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""  # never signed in through us: the caller asks for --po-url
-
-
-def record_url(state: Path, brand: str, channel: str, url: str) -> None:
-    """Keep the site's base URL beside the managed base, so that the plain command needs no more."""
-    folder = managed_folder(state, brand, channel)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_whole(folder / "edgepool.json", json.dumps({"url": url}).encode())
-
-
-def choose(settings: Settings, state: Path, brand: str, channel: str) -> Base | None:
+def choose(settings: Settings, state: Path, brand: str, channel: str, *, confined: str = "") -> Base | None:
     """Return the base that the settings ask for; None when nobody has signed in yet and none was asked for.
 
+    Args:
+        settings: what is in force.
+        state: the state folder.
+        brand: `edge`, `chrome` or `chromium`.
+        channel: `stable`, `beta`, `dev` or `canary`.
+        confined: `flatpak` or `snap` when the browser runs in such a sandbox.
+
     Raises:
-        BaseUnusable: the one asked for is missing or is no user data dir.
+        BaseUnusable: the one asked for is missing, is no user data dir, or belongs to another browser.
     """
     wanted = settings.edgepool_profile
     managed = managed_base(state, brand, channel)
     if wanted in ("auto", "managed"):
         if (managed.user_data_dir / "Local State").is_file():
+            _is_managed(managed.user_data_dir, brand, channel)
             return managed
         if wanted == "auto":
             return None
@@ -111,20 +127,57 @@ def choose(settings: Settings, state: Path, brand: str, channel: str) -> Base | 
             f"There is no managed base for {brand} ({channel}); make one with `edgepool login --url https://…`."
         )
     if wanted == "default":
-        named = f"the default profile of {brand} ({channel})"
-        folder = default_user_data_dir(brand, channel)
-        if folder is None:
+        base = everyday_base(settings, brand, channel, confined=confined)
+        if base is None:
             raise BaseUnusable(f"There is no channel {channel} of {brand}; choose another with --edgepool-channel.")
+        _checked(base.user_data_dir, f"the default profile of {brand} ({channel})")
     else:
-        folder, named = Path(os.path.expanduser(wanted)), "--edgepool-profile"  # noqa: PTH111 - raises for no user
-    real = _checked(folder, named)
-    directory = settings.edgepool_profile_directory or profile_directory_of(real)
-    if not (real / directory).is_dir():
-        raise BaseUnusable(
-            f"--edgepool-profile-directory: {real} has no profile folder {directory!r}; "
-            "edge://version names yours at the end of its profile path."
-        )
+        real = _checked(Path(os.path.expanduser(wanted)), "--edgepool-profile")  # noqa: PTH111 - raises for no user
+        is_managed = _is_managed(real, brand, channel)
+        base = Base(user_data_dir=real, profile_directory=_directory_in(real, settings), managed=is_managed)
+    profile_directory_named(base.user_data_dir, base.profile_directory)  # the one last used may be gone: told here
+    return base
+
+
+def everyday_base(
+    settings: Settings, brand: str, channel: str, *, confined: str = "", only_own: bool = False
+) -> Base | None:
+    """Return the everyday profile of a browser as a base, there or not; None if the brand has no such channel.
+
+    Args:
+        settings: `edgepool_profile_directory` says which profile.
+        brand: `edge`, `chrome` or `chromium`.
+        channel: `stable`, `beta`, `dev` or `canary`.
+        confined: `flatpak` or `snap` when the browser runs in such a sandbox.
+        only_own: never that of another installation of this browser, outside or inside of a sandbox.
+
+    Raises:
+        BaseUnusable: it has no such profile.
+    """
+    folder = default_user_data_dir(brand, channel, confined=confined)
+    if only_own:
+        folder = next(iter(user_data_dirs(brand, channel, confined=confined)), None)
+    if folder is None:
+        return None
+    real = folder.resolve()
+    directory = _directory_in(real, settings) if (real / "Local State").is_file() else "Default"
     return Base(user_data_dir=real, profile_directory=directory, managed=False)
+
+
+def _is_managed(real: Path, brand: str, channel: str) -> bool:
+    """Tell whether a base is ours; one that belongs to another browser is refused, however it is reached."""
+    owner = owner_of(real)
+    if owner and owner != f"{brand}-{channel}":
+        raise BaseUnusable(
+            f"--edgepool-profile: {real} is the managed base of {owner}, and {brand}-{channel} would delete its "
+            "cookies; choose that browser with --edgepool-browser and --edgepool-channel, or another base."
+        )
+    return bool(owner)
+
+
+def _directory_in(user_data_dir: Path, settings: Settings) -> str:
+    wanted = settings.edgepool_profile_directory
+    return profile_directory_named(user_data_dir, wanted) if wanted else profile_directory_of(user_data_dir)
 
 
 def _checked(folder: Path, named: str) -> Path:
@@ -148,48 +201,50 @@ def status_of(base: Base) -> BaseStatus:
             return BaseStatus.MISSING
         if not all(os.access(each, os.R_OK | os.W_OK | os.X_OK) for each in (base.user_data_dir, base.profile_folder)):
             return BaseStatus.PERMISSION_DENIED
-        if holder_of(base.user_data_dir):
+        if who_holds(base.user_data_dir):
             return BaseStatus.LOCKED
-        sound = isinstance(json.loads((base.user_data_dir / "Local State").read_bytes()), dict)
+        is_sound = isinstance(json.loads((base.user_data_dir / "Local State").read_bytes()), dict)
+        is_sound = is_sound and (base.profile_folder / "Preferences").stat().st_size > 0
     except PermissionError:  # a folder above it that may not be entered, or a file that may not be read
         return BaseStatus.PERMISSION_DENIED
     except (OSError, ValueError):
         return BaseStatus.CORRUPTED
-    return BaseStatus.AVAILABLE if sound else BaseStatus.CORRUPTED
+    return BaseStatus.AVAILABLE if is_sound else BaseStatus.CORRUPTED
 
 
-def holder_of(user_data_dir: Path) -> str:
-    """Return who runs on a user data dir, in words, or "" when it is free.
+def is_usable(status: BaseStatus) -> bool:
+    """Whether a run can begin with such a base: one that is open elsewhere can still be copied."""
+    return status in (BaseStatus.AVAILABLE, BaseStatus.LOCKED)
 
-    POSIX: the symlink `SingletonLock` names host and pid (it dangles, so it must be read, not followed); on this host
-    it is a left-over when that process is dead or younger than the lock. Windows: `lockfile` cannot be opened for
-    writing while the browser lives. Both: a process with that very `--user-data-dir`. Source: Chromium's
-    process_singleton_posix.cc and process_singleton_win.cc.
+
+def remedy_for(status: BaseStatus, base: Base, holder: Holder | str | None = None) -> str:
+    """Return what to do about a base's status, as one clause; "" when nothing has to be done.
+
+    Args:
+        status: what `status_of` said.
+        base: the base.
+        holder: who has it open, when that is known.
     """
-    running = processes.browsers_on(user_data_dir)
-    if running:
-        return f"a browser (process {running[0]})"
-    if sys.platform == "win32":
-        return _windows_holder(user_data_dir)
-    lock = user_data_dir / "SingletonLock"
-    try:
-        target, made_at = lock.readlink().name, lock.lstat().st_mtime
-    except OSError:
-        return ""  # no lock there: nobody has it open
-    host, _, pid = target.rpartition("-")
-    if host != socket.gethostname():
-        return f"a browser on the machine {host}"
-    process = processes.record_of(int(pid), processes.BROWSER) if pid.isdecimal() else None
-    if process is None or process.started_at > made_at + _CLOCK_SECONDS:
-        return ""  # dead, and its number may have gone to somebody who never made this lock
-    return f"a browser (process {pid})"
+    folder = base.user_data_dir
+    managed, other = {
+        BaseStatus.AVAILABLE: ("", ""),
+        BaseStatus.LOCKED: (_ENDING.format(holder=holder or "the browser that has it open"),) * 2,
+        BaseStatus.CORRUPTED: (
+            "sign in again with `edgepool login`",
+            f"open {folder} once in its own browser, which mends it, or choose another base with --edgepool-profile",
+        ),
+        BaseStatus.MISSING: (
+            "sign in with `edgepool login --url https://…`, which makes it",
+            "choose another with --edgepool-profile or --edgepool-profile-directory",
+        ),
+        BaseStatus.PERMISSION_DENIED: (
+            f"give yourself the right to read and write {folder} and what is in it, or run as the user who has it",
+        )
+        * 2,
+    }[status]
+    return managed if base.managed else other
 
 
-def _windows_holder(user_data_dir: Path) -> str:
-    try:
-        os.close(os.open(user_data_dir / "lockfile", os.O_RDWR))
-    except FileNotFoundError:
-        return ""  # deleted by the system when its browser ended
-    except PermissionError:
-        return "a browser"
-    return ""
+def refusal(status: BaseStatus, base: Base) -> str:
+    """Return the sentence that refuses a base: which, what is the matter, what to do."""
+    return f"The base {base.user_data_dir} is {status}; {remedy_for(status, base)}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -12,8 +11,8 @@ from pytest_edgepool.files import remove_folder
 from pytest_edgepool.locks import is_free
 from pytest_edgepool.profiles import tabs
 from pytest_edgepool.profiles.base import holder_of
-from pytest_edgepool.profiles.copying import copy_file
-from pytest_edgepool.profiles.template import sizes_below
+from pytest_edgepool.profiles.cloning import Clone, make_clone
+from pytest_edgepool.profiles.space import Room
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,15 +31,6 @@ _LOOK_SECONDS = 0.5
 _ANOTHER = "another run or `edgepool login`"
 _LEASING_PATIENCE_SECONDS = 30.0  # each holds it for milliseconds
 FIRST_WORKERS = ("gw0", "master")  # only these may ever hold the base: a replacement has another name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clone:
-    """What making a clone took."""
-
-    seconds: float
-    files: int
-    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +84,11 @@ class Held:
 
 
 def take_base(run: Run, base: Base, settings: Settings, clock: Clock = SYSTEM_CLOCK) -> Held | str:
-    """Lease slot 0, or return in words who has the base.
+    """Lease slot 0, or return in words who or what holds the base: gw0 then takes a clone, and says so.
 
     Raises:
         BaseUnusable: somebody has it, and `--edgepool-base-busy=fail`.
         UsageMistake: more browsers are wanted than `--edgepool-max-browsers` allows.
-        ProfileTrouble: its own tabs could not be set aside.
         RunStopped: the run was ended while this waited for the base.
     """
     lock = base.lock(run.state)
@@ -115,10 +104,12 @@ def take_base(run: Run, base: Base, settings: Settings, clock: Clock = SYSTEM_CL
         tabs.put_tabs_back(base, run.state, after_a_kill=True)
         tabs.set_tabs_aside(base, run.state)
         _, slot = _lock_slot(run, settings, first=BASE_SLOT, last=BASE_SLOT)
+    except (OSError, ProfileTrouble) as error:
+        # Working on it would cost the user his tabs: a clone does as well.
+        _undo(base, run, lock, error)
+        return f"tabs of its own that could not be set aside ({'; '.join([str(error), *_notes_of(error)])})"
     except BaseException as error:
         _undo(base, run, lock, error)
-        if isinstance(error, OSError):
-            raise ProfileTrouble(f"the base's own tabs could not be set aside: {error}") from error
         raise
     lease = Lease(
         slot=BASE_SLOT, kind="base", user_data_dir=base.user_data_dir, profile_directory=base.profile_directory
@@ -158,6 +149,10 @@ def _undo(base: Base, run: Run, lock: Lock, error: BaseException) -> None:
         lock.free()
 
 
+def _notes_of(error: BaseException) -> list[str]:
+    return getattr(error, "__notes__", [])
+
+
 def take_clone(run: Run, template: Template, settings: Settings, note: str = "") -> Held:
     """Lease the smallest free slot and make its clone.
 
@@ -169,7 +164,7 @@ def take_clone(run: Run, template: Template, settings: Settings, note: str = "")
     folder = run.clone_folder(slot)
     try:
         clear_leftover(run, folder)
-        clone = make_clone(template, folder)
+        clone = make_clone(template, folder, Room(state=run.state))
     except BaseException:
         lock.free()
         raise
@@ -205,29 +200,3 @@ def clear_leftover(run: Run, folder: Path) -> None:
         remove_folder(folder)
     except OSError as error:
         raise ProfileTrouble(f"the clone {folder} of an earlier worker cannot be removed: {error}") from error
-
-
-def make_clone(template: Template, folder: Path) -> Clone:
-    """Copy the template into a new user data dir: built aside, checked file by file, published by one rename.
-
-    Raises:
-        ProfileTrouble: the copy differs from the template, or the disk refused.
-    """
-    begun = SYSTEM_CLOCK.monotonic()
-    aside = folder.with_name(f"{folder.name}.new")
-    try:
-        remove_folder(aside)  # a worker's that was killed while it copied
-        wanted = sizes_below(template.profile)
-        (aside / "Default").mkdir(mode=0o700, parents=True)
-        aside.chmod(0o700)
-        for relative in wanted:
-            (aside / relative).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            copy_file(template.profile / relative, aside / relative)
-        if sizes_below(aside) != wanted:
-            raise ProfileTrouble(f"the clone {folder} differs from its template")
-        aside.rename(folder)
-    except OSError as error:
-        shutil.rmtree(aside, ignore_errors=True)  # half a clone; should it stay, the slot's next holder clears it
-        raise ProfileTrouble(f"the clone {folder} could not be made: {error.strerror or error}") from error
-    seconds = SYSTEM_CLOCK.monotonic() - begun
-    return Clone(seconds=seconds, files=len(wanted), size_bytes=sum(wanted.values()))

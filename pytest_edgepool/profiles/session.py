@@ -94,6 +94,12 @@ def freshest(run: Run, without: str = "") -> SessionState | None:
     return max(found, key=lambda each: each.at, default=None)
 
 
+def of_slot(run: Run, slot: int) -> SessionState | None:
+    """Return what the worker on a slot kept, if the site still knew it when it was asked last."""
+    found = [state for path in _folder_of(run).glob("*.json") if (state := _read(path)) and state.slot == slot]
+    return max(found, key=lambda each: each.at, default=None)
+
+
 def _read(path: Path) -> SessionState | None:
     try:
         held = json.loads(path.read_bytes())

@@ -14,7 +14,7 @@ import pytest
 
 from pytest_edgepool.clock import Deadline, wait_until
 from pytest_edgepool.profiles.base import Base, BaseStatus, status_of
-from pytest_edgepool.profiles.verify import wrong_with_files
+from pytest_edgepool.profiles.soundness import wrong_with_files
 from pytest_edgepool.testing import DemoOptions, demo_numbers, expected_files, serve, sign_in_to_demo
 from tests.support import CHROMIUM, SESSION_KEY, Bench, Ended, a_bench
 

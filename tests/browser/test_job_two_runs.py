@@ -12,7 +12,7 @@ import pytest
 
 from pytest_edgepool.clock import Deadline, wait_until
 from pytest_edgepool.profiles.base import Base, BaseStatus, status_of
-from pytest_edgepool.profiles.verify import wrong_with_files
+from pytest_edgepool.profiles.soundness import wrong_with_files
 from pytest_edgepool.testing import demo_numbers, expected_files
 from tests.support import CHROMIUM, NAMED_BROWSERS, Bench
 

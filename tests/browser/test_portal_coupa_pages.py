@@ -11,9 +11,9 @@ import pytest
 
 from pytest_edgepool.clock import Deadline, wait_until
 from pytest_edgepool.portals.coupa import CoupaPortal
+from pytest_edgepool.portals.demo.admission import COOKIE
 from pytest_edgepool.portals.demo.options import DemoOptions
 from pytest_edgepool.portals.demo.server import RunningDemo, serve
-from pytest_edgepool.portals.demo.site import COOKIE
 from pytest_edgepool.portals.demo.truth import DEMO_PASSWORD, DEMO_USER, demo_order
 from pytest_edgepool.portals.portal import Page, PageKind
 
@@ -207,8 +207,8 @@ def test_a_label_in_portuguese_tells_the_name(browser: WebDriver, demo: RunningD
 
 def test_a_hidden_password_field_is_no_sign_in(browser: WebDriver, demo: RunningDemo) -> None:
     """A dialog that is not shown asks nobody who he is; the same field shown does."""
-    field = '<form><input type="password" name="p"></form>'
-    assert markup_page(browser, demo, f'<div style="display:none">{field}</div>').kind is PageKind.ORDER
+    field = '<p>Goods</p><form><input type="password" name="p"></form>'
+    assert markup_page(browser, demo, f'<p>Goods</p><div style="display:none">{field}</div>').kind is PageKind.ORDER
     assert markup_page(browser, demo, field).kind is PageKind.SIGNED_OUT
 
 
@@ -217,7 +217,7 @@ def test_an_error_in_words_alone_is_known(browser: WebDriver, demo: RunningDemo)
     oops = "<h1>Oops! We couldn't find what you wanted</h1>".replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
     assert markup_page(browser, demo, oops).kind is PageKind.NOT_FOUND
     assert markup_page(browser, demo, '<div class="flash_error">Access denied</div>').kind is PageKind.NO_ACCESS
-    assert markup_page(browser, demo, f"<div hidden>{oops}</div>").kind is PageKind.ORDER
+    assert markup_page(browser, demo, f"<p>Goods</p><div hidden>{oops}</div>").kind is PageKind.ORDER
 
 
 @pytest.mark.parametrize("spoil", ["document.documentElement.remove()", "document.body.remove()"])
@@ -226,6 +226,29 @@ def test_a_page_without_a_body_is_read(browser: WebDriver, demo: RunningDemo, sp
     browser.get(PORTAL.order_url(demo.url, NUMBER))
     browser.execute_script(spoil)
     assert PORTAL.read(browser).attachments == ()
+
+
+@pytest.mark.parametrize("busy", ["<main aria-busy='true'>{}</main>", "<div role='main' aria-busy='true'>{}</div>"])
+def test_a_page_that_is_being_filled_is_other(browser: WebDriver, demo: RunningDemo, busy: str) -> None:
+    """A page whose main part says that it is busy is not an order yet; a busy table in it does not matter."""
+    order = '<h1>Order</h1><table aria-busy="true"></table>'
+    assert markup_page(browser, demo, busy.format(order)).kind is PageKind.OTHER
+    assert markup_page(browser, demo, f"<main>{order}</main>").kind is PageKind.ORDER
+
+
+@pytest.mark.parametrize("part", ["documentElement", "body"])
+def test_a_busy_document_is_other(browser: WebDriver, demo: RunningDemo, part: str) -> None:
+    """The page as a whole may say so as well, and is an order as soon as it does no more."""
+    browser.get(PORTAL.order_url(demo.url, NUMBER))
+    browser.execute_script(f"document.{part}.setAttribute('aria-busy', 'true')")
+    assert PORTAL.read(browser).kind is PageKind.OTHER
+    browser.execute_script(f"document.{part}.setAttribute('aria-busy', 'false')")
+    assert PORTAL.read(browser).kind is PageKind.ORDER
+
+
+def test_an_empty_page_is_other(browser: WebDriver, demo: RunningDemo) -> None:
+    """Nothing shown proves nothing, whatever the address."""
+    assert markup_page(browser, demo, '<div id="root"></div>').kind is PageKind.OTHER
 
 
 def test_a_click_starts_the_download_of_the_file(browser: WebDriver, demo: RunningDemo) -> None:
@@ -241,3 +264,16 @@ def test_a_click_starts_the_download_of_the_file(browser: WebDriver, demo: Runni
         lambda: any(one.path.startswith(wanted) for one in demo.site.log), Deadline.after(60, "the click's request")
     )
     assert PORTAL.read(browser).kind is PageKind.ORDER
+
+
+def test_a_rotating_session_is_followed_by_a_browser(browser: WebDriver, demo: RunningDemo) -> None:
+    """Pages and files each bring a new cookie, and nothing that a page needs takes it away from the next."""
+    demo.site.change(rotate=True)
+    browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "deny"})
+    url = PORTAL.order_url(demo.url, NUMBER)
+    for attachment in page_at(browser, url).attachments:
+        browser.get(attachment.url)
+        assert page_at(browser, url).kind is PageKind.ORDER
+    answered = [each for each in demo.site.log if each.session]
+    assert {each.status for each in answered if not each.path.startswith("/sessions")} == {200}
+    assert len({each.session for each in answered}) >= 9

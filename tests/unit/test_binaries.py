@@ -10,7 +10,7 @@ import pytest
 
 from pytest_edgepool.browser.binaries import Browser, find, version_of_browser
 from pytest_edgepool.browser.memory import TABS_BETWEEN_LOOKS, Footprint, Watch
-from pytest_edgepool.browser.places import DRIVER_VARIABLES, places_of
+from pytest_edgepool.browser.places import DRIVER_VARIABLES, confined, out_of_sight, places_of
 from pytest_edgepool.errors import BrowserNotFound
 from pytest_edgepool.settings import BROWSERS, CHANNELS, Settings
 
@@ -23,7 +23,7 @@ class Machine:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = {"PATH": str(folder / "bin")}
+        self.environment = {"PATH": str(folder / "bin"), "HOME": str(folder)}
 
     def install(self, name: str, version: str = "156.0.1.2", says: str = "") -> Path:
         path = self.folder / "bin" / name
@@ -128,6 +128,27 @@ def test_no_browser_at_all_is_one_sentence(machine: Machine, monkeypatch: pytest
         machine.found(channel="dev")
 
 
+def test_a_browser_in_a_sandbox_is_found_where_flatpak_exports_it(machine: Machine) -> None:
+    """When there is no other: it may not see the folders that it would work in."""
+    edge = machine.install("../.local/share/flatpak/exports/bin/com.microsoft.Edge")
+    machine.install("msedgedriver")
+    assert machine.found().binary == str(machine.folder / ".local/share/flatpak/exports/bin/com.microsoft.Edge")
+    assert edge.samefile(machine.found().binary)
+    machine.install(CHROMIUM)
+    machine.install("chromedriver")
+    assert machine.found().brand == "chromium"
+    assert machine.found(browser="edge").brand == "edge"
+
+
+def test_a_snap_is_driven_by_its_own_driver(machine: Machine) -> None:
+    """Any other looks for the profile in a folder that this browser does not see."""
+    machine.install("chromium-browser").write_text("#!/bin/sh\n# exec /snap/bin/chromium\necho 'Chromium 156.0.1.2'\n")
+    other, own = machine.install("chromedriver"), machine.install("chromium.chromedriver")
+    assert machine.found().driver == str(own)
+    own.unlink()
+    assert machine.found().driver == str(other)
+
+
 @pytest.mark.parametrize("variable", ["SE_CHROMEDRIVER", "CHROMEWEBDRIVER"])
 @pytest.mark.parametrize("as_folder", [True, False])
 def test_a_driver_may_lie_where_a_variable_says(machine: Machine, variable: str, as_folder: bool) -> None:
@@ -210,6 +231,85 @@ def test_every_channel_has_places_on_every_system() -> None:
             assert len(places_of(brand, channel, environment, "darwin")) == 2
     assert places_of("chromium", "beta", environment, "win32") == []
     assert places_of("chromium", "beta", environment, "darwin") == []
+
+
+def test_sandboxes_are_searched_last() -> None:
+    """The machine's flatpaks, the user's, the snap."""
+    environment = {"PATH": "", "HOME": "/people/me"}
+    assert [each.as_posix() for each in places_of("chromium", "stable", environment, "linux")] == [
+        "/var/lib/flatpak/exports/bin/org.chromium.Chromium",
+        "/people/me/.local/share/flatpak/exports/bin/org.chromium.Chromium",
+        "/snap/bin/chromium",
+    ]
+    assert [each.name for each in places_of("edge", "stable", environment, "linux")] == [
+        "msedge",
+        "com.microsoft.Edge",
+        "com.microsoft.Edge",
+    ]
+    assert [each.name for each in places_of("edge", "beta", environment, "linux")] == ["msedge"]
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [
+        ("/var/lib/flatpak/exports/bin/com.microsoft.Edge", "flatpak"),
+        ("/people/me/.local/share/flatpak/exports/bin/com.google.Chrome", "flatpak"),
+        ("/snap/bin/chromium", "snap"),
+        ("/var/lib/snapd/snap/bin/chromium", "snap"),
+        ("/opt/microsoft/msedge/msedge", ""),
+        ("/people/me/snap/chromium", ""),
+    ],
+)
+def test_a_sandbox_is_told_by_its_place(place: str, kind: str) -> None:
+    """Whether or not anything is there."""
+    assert confined(place) == kind
+
+
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        (b'#!/bin/sh\nexec /snap/bin/chromium "$@"\n', "snap"),
+        (b"#!/bin/sh\nexec flatpak run --branch=stable com.google.Chrome\n", "flatpak"),
+        (b"#!/bin/sh\nexec /usr/lib/chromium/chromium\n", ""),
+        (b"\x7fELF /snap/bin/ flatpak run ", ""),
+        (b"", ""),
+    ],
+)
+def test_a_sandbox_is_told_by_what_a_script_starts(tmp_path: Path, script: bytes, kind: str) -> None:
+    """As Ubuntu's `chromium-browser`; also over a link; a program's own bytes say nothing."""
+    (tmp_path / "chromium-browser").write_bytes(script)
+    (tmp_path / "link").symlink_to("chromium-browser")
+    assert confined(tmp_path / "chromium-browser") == confined(tmp_path / "link") == kind
+
+
+def test_a_link_into_a_sandbox_is_one(tmp_path: Path) -> None:
+    """As people make them to have a short name."""
+    (tmp_path / "edge").symlink_to("/var/lib/flatpak/exports/bin/com.microsoft.Edge")
+    assert confined(tmp_path / "edge") == "flatpak"
+
+
+@pytest.mark.parametrize(
+    ("binary", "folder", "is_seen"),
+    [
+        ("/usr/bin/chromium", ".local/state/edgepool", True),
+        ("/snap/bin/chromium", ".local/state/edgepool", False),
+        ("/snap/bin/chromium", "edgepool", True),
+        ("/snap/bin/chromium", "snap/chromium/common/edgepool", True),
+        ("/snap/bin/chromium", "/var/edgepool", False),
+        ("/var/lib/flatpak/exports/bin/com.microsoft.Edge", "edgepool", False),
+        ("/var/lib/flatpak/exports/bin/com.microsoft.Edge", ".var/app/com.microsoft.Edge/edgepool", True),
+        ("/var/lib/flatpak/exports/bin/com.microsoft.Edge", ".var/app/com.google.Chrome/edgepool", False),
+    ],
+)
+def test_a_folder_that_a_sandbox_hides_is_told(binary: str, folder: str, is_seen: bool) -> None:
+    """One sentence with a folder that it sees, before any browser fails to start."""
+    home = Path("/people/me")
+    told = out_of_sight(binary, home / folder, home)
+    assert (told == "") is is_seen
+    if told:
+        assert str(home / folder) in told
+        assert "EDGEPOOL_STATE_DIR" in told
+        assert out_of_sight(binary, Path(told.partition("such as ")[2].partition(",")[0]), home) == ""
 
 
 def test_windows_is_searched_where_edge_is_installed() -> None:

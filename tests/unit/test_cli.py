@@ -40,7 +40,7 @@ def test_help_names_every_command() -> None:
     """Somebody who types `edgepool` sees what there is."""
     told = edgepool("--help")
     assert told.exit_code == 0
-    for command in ("login", "clean", "demo"):
+    for command in ("login", "doctor", "clean", "demo"):
         assert re.search(rf"^  {command} ", told.output, re.MULTILINE)
 
 

@@ -63,8 +63,10 @@ def test_a_negative_time_is_refused(name: str) -> None:
 
 
 def test_another_kind_of_session_is_refused() -> None:
-    """A session is persistent or a session."""
-    with pytest.raises(UsageMistake, match="'eternal'"):
+    """The sentence lists where a browser can keep a sign-in."""
+    with pytest.raises(
+        UsageMistake, match="'eternal'; it must be one of: persistent, session, local-storage, indexed-db"
+    ):
         DemoOptions(session="eternal")  # type: ignore[arg-type]
 
 

@@ -12,9 +12,9 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from pytest_edgepool.errors import UsageMistake
+from pytest_edgepool.portals.demo.admission import COOKIE
 from pytest_edgepool.portals.demo.options import DemoOptions
 from pytest_edgepool.portals.demo.server import RunningDemo, serve, serve_forever
-from pytest_edgepool.portals.demo.site import COOKIE
 from pytest_edgepool.portals.demo.truth import demo_order
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from pytest_edgepool.portals.demo.admission import COOKIE
 from pytest_edgepool.portals.demo.options import DemoOptions
-from pytest_edgepool.portals.demo.site import COOKIE, create_app
+from pytest_edgepool.portals.demo.site import create_app
 from pytest_edgepool.portals.demo.state import DemoSite
 from pytest_edgepool.portals.demo.truth import DEMO_PASSWORD, DEMO_USER, SUPPLIERS, demo_order
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,7 @@ ORDER = PageFacts(
     suppliers=(SupplierLink(title="S17 - ACME Ltd.", text="ACME"),),
     candidates=(candidate(label="inv.pdf file attachment"),),
 )
+HOME = PageFacts(url=f"{SITE}/order_headers", status=200, headings=("Purchase Orders",), sign_out_links=1)
 BARE_ORDER = replace(ORDER, suppliers=(), candidates=())
 SIGN_IN = PageFacts(url=f"{SITE}/sessions/new", title="Sign in", status=200, password_fields=1, name_fields=1)
 
@@ -189,20 +191,55 @@ def test_an_unwell_site_is_not_signed_out(status: int) -> None:
 @pytest.mark.parametrize("path", ["/order_headers", "/order_headers/", "/user/home", "/", "", "/home", "/dashboard"])
 def test_a_page_behind_the_sign_in_is_home(path: str) -> None:
     """Who sees one of these is signed in."""
-    assert classify(PageFacts(url=SITE + path, status=200, sign_out_links=1)).kind is PageKind.HOME
+    assert classify(replace(HOME, url=SITE + path)).kind is PageKind.HOME
 
 
 @pytest.mark.parametrize("path", ["/", "", "/home", "/dashboard"])
 def test_a_front_page_for_strangers_is_not_home(path: str) -> None:
     """A front page without a way to sign out is what anybody gets."""
-    assert classify(PageFacts(url=SITE + path, status=200)).kind is PageKind.OTHER
+    assert classify(replace(HOME, url=SITE + path, sign_out_links=0)).kind is PageKind.OTHER
 
 
 def test_a_home_page_that_fails_is_not_home() -> None:
     """Home with an error is the error."""
-    home = PageFacts(url=f"{SITE}/order_headers", status=403, sign_out_links=1)
-    assert classify(home).kind is PageKind.NO_ACCESS
-    assert classify(replace(home, status=400)).kind is PageKind.OTHER
+    assert classify(replace(HOME, status=403)).kind is PageKind.NO_ACCESS
+    assert classify(replace(HOME, status=400)).kind is PageKind.OTHER
+
+
+@pytest.mark.parametrize("page", [ORDER, BARE_ORDER, HOME], ids=["order", "bare order", "home"])
+def test_a_page_that_is_still_being_filled_is_other(page: PageFacts) -> None:
+    """What says that it is not whole yet is not taken for what it will be: files would be missed without a word."""
+    found = classify(replace(page, is_busy=True))
+    assert (found.kind, found.attachments) == (PageKind.OTHER, ())
+
+
+@pytest.mark.parametrize("path", ["/order_headers/1", "/order_headers", "/user/home"])
+@pytest.mark.parametrize("title", ["", "Coupa"])
+def test_an_empty_shell_is_other(path: str, title: str) -> None:
+    """An address, a status of 200 and a title show nothing of an order, nor that the site knows us."""
+    assert classify(PageFacts(url=SITE + path, status=200, title=title)).kind is PageKind.OTHER
+
+
+@pytest.mark.parametrize("shown", ["headings", "body", "suppliers", "candidates"])
+def test_a_page_that_shows_something_is_not_empty(shown: str) -> None:
+    """An order's page may lack any of its parts, only not all of them."""
+    parts = {name: getattr(ORDER, name) for name in ("url", "status", shown)}
+    assert classify(PageFacts(**parts)).kind is PageKind.ORDER
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind"),
+    [
+        ({"password_fields": 1}, PageKind.SIGNED_OUT),
+        ({"status": 500}, PageKind.SERVER_ERROR),
+        ({"status": 429}, PageKind.RATE_LIMITED),
+        ({"status": 404}, PageKind.NOT_FOUND),
+        ({"headings": (OOPS,)}, PageKind.NOT_FOUND),
+    ],
+)
+def test_bad_news_is_believed_at_once(facts: dict[str, Any], kind: PageKind) -> None:
+    """A page that refuses is not waited for, however busy it says it is."""
+    assert classify(replace(BARE_ORDER, is_busy=True, **facts)).kind is kind
 
 
 @pytest.mark.parametrize(

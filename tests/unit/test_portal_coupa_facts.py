@@ -27,6 +27,7 @@ def test_a_whole_answer_is_kept() -> None:
         "url": "https://x.test/order_headers/1",
         "title": "Order",
         "status": 200,
+        "isBusy": True,
         "headings": ["Order 1"],
         "errors": ["Stop"],
         "body": "Order 1 Stop",
@@ -48,6 +49,7 @@ def test_a_whole_answer_is_kept() -> None:
         url="https://x.test/order_headers/1",
         title="Order",
         status=200,
+        is_busy=True,
         headings=("Order 1",),
         errors=("Stop",),
         body="Order 1 Stop",
@@ -73,6 +75,12 @@ def test_a_status_that_is_no_count_is_unknown(value: object) -> None:
     assert parse_facts({"status": value}).status == 0
 
 
+@pytest.mark.parametrize("value", [None, "true", 1, 0, "", [], {}])
+def test_a_page_is_busy_only_when_it_says_so(value: object) -> None:
+    """Nothing but a plain yes is taken for one."""
+    assert parse_facts({"isBusy": value}).is_busy is False
+
+
 @pytest.mark.parametrize("value", [None, 5, {"a": 1}, "abc", [None, 5, ""]])
 def test_texts_that_are_none_are_left_out(value: object) -> None:
     """A list of headings holds texts or nothing; a text is not taken apart into letters."""
@@ -93,7 +101,7 @@ def test_white_space_in_texts_is_one_blank() -> None:
 
 def test_reading_a_page_is_one_driver_call() -> None:
     """A page is read at one moment, by the one script."""
-    driver = ScriptedDriver({"url": "https://x.test/order_headers/1", "status": 200})
+    driver = ScriptedDriver({"url": "https://x.test/order_headers/1", "status": 200, "body": "Order 1"})
     page = CoupaPortal().read(driver)  # type: ignore[arg-type]
     assert driver.scripts == [SCRIPT]
     assert page.kind is PageKind.ORDER

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_edgepool import prepare as prepare_module
 from pytest_edgepool.browser.binaries import Browser
-from pytest_edgepool.errors import BaseUnusable, BrowserNotFound, ProfileTrouble, UsageMistake
+from pytest_edgepool.errors import BaseUnusable, ProfileTrouble
 from pytest_edgepool.locks import Lock
+from pytest_edgepool.looking import Found
 from pytest_edgepool.portals.portal import portal_named
-from pytest_edgepool.prepare import Found, Plan, default_launches, look, prepare
-from pytest_edgepool.profiles.base import Base, managed_folder, record_url
+from pytest_edgepool.prepare import Plan, default_launches, prepare, renew_template
+from pytest_edgepool.profiles.space import Room
 from pytest_edgepool.profiles.tabs import journal_of, set_tabs_aside
+from pytest_edgepool.profiles.template import wrong_with_template
 from pytest_edgepool.run import Run
 from pytest_edgepool.settings import Settings
 from tests.profiles import lock_by, make_base, snapshot
@@ -24,6 +28,8 @@ from tests.staged import holding, idle
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from pytest_edgepool.profiles.base import Base
 
 BROWSER = Browser(
     brand="chromium", channel="stable", binary="/b", version="156.0.1.2", driver="/d", driver_version="156.0.1.2"
@@ -49,103 +55,8 @@ def base(tmp_path: Path) -> Base:
     return make_base(tmp_path / "udd", "Profile 2")
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """A browser and a driver that are there and say their versions."""
-    for name in ("chromium", "chromedriver"):
-        (tmp_path / name).write_text("#!/bin/sh\necho 'Chromium 156.0.1.2'\n")
-        (tmp_path / name).chmod(0o755)
-    return Settings(edgepool_binary=str(tmp_path / "chromium"), edgepool_driver=str(tmp_path / "chromedriver"))
-
-
 def found_on(base: Base | None) -> Found:
     return Found(browser=BROWSER, base=base, portal=portal_named("coupa"), url=URL)
-
-
-def changed(settings: Settings, **given: object) -> Settings:
-    values = {name: getattr(settings, name) for name in Settings.__dataclass_fields__}
-    return Settings(**{**values, **given})
-
-
-# -- looking
-
-
-def signed_in(state: Path) -> Base:
-    base = make_base(managed_folder(state, "chromium", "stable") / "profile", managed=True)
-    record_url(state, "chromium", "stable", f"{URL}/")
-    return base
-
-
-def test_everything_is_found_after_a_sign_in(state: Path, settings: Settings) -> None:
-    """Browser, base, portal and the site that was remembered: the plain command needs no more."""
-    base = signed_in(state)
-    found = look(settings, state, has_orders=True)
-    assert (found.base, found.url, found.browser.brand) == (base, URL, "chromium")
-    assert found.portal is not None
-    assert found.portal.name == "coupa"
-
-
-def test_a_suite_without_orders_needs_neither_site_nor_base(state: Path, settings: Settings) -> None:
-    """Its browsers start on empty profiles."""
-    found = look(settings, state, has_orders=False)
-    assert (found.base, found.portal, found.url) == (None, None, "")
-
-
-def test_looking_writes_nothing(tmp_path: Path, settings: Settings) -> None:
-    """Not even the state folder."""
-    before = snapshot(tmp_path)
-    with pytest.raises(UsageMistake):
-        look(settings, tmp_path / "none", has_orders=True)
-    assert snapshot(tmp_path) == before
-    assert not (tmp_path / "none").exists()
-
-
-def test_an_unknown_site_is_one_sentence(state: Path, settings: Settings) -> None:
-    """It names the option and the command."""
-    with pytest.raises(UsageMistake, match=r"address is not known: .*--po-url=.*edgepool login"):
-        look(settings, state, has_orders=True)
-
-
-@pytest.mark.parametrize("url", ["x.test", "ftp://x.test", "//x.test", "file:///etc"])
-def test_what_is_no_address_is_one_sentence(state: Path, settings: Settings, url: str) -> None:
-    """It names the option and shows what was given."""
-    with pytest.raises(UsageMistake, match=f"--po-url: '{url}' is no address"):
-        look(changed(settings, po_url=url), state, has_orders=True)
-
-
-def test_an_address_may_be_in_capitals(state: Path, settings: Settings) -> None:
-    """A scheme has no case; the slash at the end is not part of the site."""
-    signed_in(state)
-    assert look(changed(settings, po_url="HTTPS://x.test/"), state, has_orders=True).url == "HTTPS://x.test"
-
-
-def test_orders_need_somebody_signed_in(state: Path, settings: Settings) -> None:
-    """The sentence is the command to give."""
-    with pytest.raises(UsageMistake, match=f"Nobody is signed in yet.*edgepool login --url {URL}`"):
-        look(changed(settings, po_url=URL), state, has_orders=True)
-
-
-def test_a_damaged_base_is_one_sentence(state: Path, settings: Settings) -> None:
-    """It says in which way, and the remedy."""
-    base = signed_in(state)
-    (base.user_data_dir / "Local State").write_text("{half")
-    with pytest.raises(BaseUnusable, match=r"is CORRUPTED; sign in again with `edgepool login`"):
-        look(settings, state, has_orders=True)
-
-
-@pytest.mark.skipif(os.name != "posix", reason="POSIX browsers lock with a symlink")
-def test_a_base_that_is_open_is_no_mistake(state: Path, settings: Settings) -> None:
-    """What is done about it is a setting, and comes later."""
-    base = signed_in(state)
-    with idle() as pid:
-        lock_by(base.user_data_dir, pid)
-        assert look(settings, state, has_orders=True).base == base
-
-
-def test_a_missing_browser_is_told_before_a_missing_site(state: Path, tmp_path: Path) -> None:
-    """First what has to be installed."""
-    with pytest.raises(BrowserNotFound):
-        look(Settings(edgepool_binary=str(tmp_path / "none")), state, has_orders=True)
 
 
 # -- preparing
@@ -196,6 +107,18 @@ def test_choices_of_contents_have_templates_of_their_own(run: Run, base: Base) -
         share.give_back()
         each.leave()
     assert len(keys) == 3
+
+
+def test_what_was_noted_while_looking_comes_first(run: Run, base: Base) -> None:
+    """In header and summary, before what came up afterwards; workers read it with the plan."""
+    with holding(base.lock(run.state).path):
+        plan, share, _ = prepare(run, Settings(), replace(found_on(base), notes=("seen at first",)))
+    assert plan.notes[0] == "seen at first"
+    assert plan.notes[1].startswith("the base is open in")
+    again, own, _ = prepare(run, Settings())
+    assert again.notes == plan.notes
+    own.give_back()
+    share.give_back()
 
 
 @pytest.mark.parametrize("base_there", [True, False])
@@ -294,3 +217,53 @@ def test_two_who_prepare_at_once_are_one_after_the_other(run: Run, base: Base, m
 def test_browsers_start_as_many_at_once_as_there_are_cores() -> None:
     """And always at least one."""
     assert default_launches() == max(1, os.cpu_count() or 1)
+
+
+# -- room, notes, and a template that is made anew
+
+
+def test_too_little_room_is_told_before_anything_is_made(run: Run, base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the template and all clones of the run; no plan, no template is left."""
+    monkeypatch.setattr(prepare_module, "Room", partial(Room, free_bytes=lambda _folder: 9_000_000))
+    with pytest.raises(ProfileTrouble, match=f"12 MB needed for the template and 3 clones, 9 MB free at {run.state};"):
+        prepare(run, Settings(), found_on(base), clones=3)
+    assert not run.plan_file.exists()
+    assert list((run.state / "templates").iterdir()) == []
+    _, share, _ = prepare(run, Settings(), found_on(base), clones=2)
+    share.give_back()
+
+
+def test_what_is_to_be_said_of_a_template_is_said_by_all_who_share_it(run: Run, base: Base) -> None:
+    """The second run did not make it, and its header says the same."""
+    (base.profile_folder / "Web Data").write_bytes(b"no database")
+    plan, share, _ = prepare(run, Settings(), found_on(base))
+    assert [each.partition(" (")[0] for each in plan.notes] == ["the base's Web Data is damaged"]
+    other = Run(run.state, "r2")
+    again, own, _ = prepare(other, Settings(), found_on(base))
+    assert again.notes == plan.notes
+    share.give_back()
+    own.give_back()
+    other.leave()
+
+
+def test_a_damaged_template_is_made_anew_in_the_middle_of_a_run(run: Run, base: Base) -> None:
+    """Also when the first worker has the base by then, and a second run would be told to wait or to fail."""
+    settings = Settings(edgepool_base_busy="fail")
+    plan, share, template = prepare(run, settings, found_on(base))
+    (template.profile / "Default" / "Cookies").write_bytes(b"damaged")
+    assert wrong_with_template(template)
+    with holding(base.lock(run.state).path):
+        renewed = renew_template(run, settings, plan, share)
+    assert renewed.how == "live"
+    assert wrong_with_template(template) == ""
+    share.give_back()
+
+
+def test_a_damaged_base_ends_the_making_anew(run: Run, base: Base) -> None:
+    """With the sentence that names the file and the remedy."""
+    plan, share, template = prepare(run, Settings(), found_on(base))
+    for path in (template.profile / "Default" / "Cookies", base.profile_folder / "Cookies"):
+        path.write_bytes(b"damaged")
+    with pytest.raises(BaseUnusable, match=r"Cookies is damaged .*edgepool login"):
+        renew_template(run, Settings(), plan, share)
+    share.give_back()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +12,10 @@ from pytest_edgepool.clock import SYSTEM_CLOCK
 from pytest_edgepool.errors import BaseUnusable, ProfileTrouble, RunStopped, UsageMistake
 from pytest_edgepool.locks import is_free
 from pytest_edgepool.processes import ProcessRecord
-from pytest_edgepool.profiles import lease as lease_module
-from pytest_edgepool.profiles.lease import Held, make_clone, take_base, take_clone
+from pytest_edgepool.profiles.lease import Held, take_base, take_clone
 from pytest_edgepool.profiles.tabs import journal_of
-from pytest_edgepool.profiles.template import Share, copy_base
+from pytest_edgepool.profiles.template import Share
+from pytest_edgepool.profiles.trimming import copy_base
 from pytest_edgepool.run import Run
 from pytest_edgepool.settings import Settings
 from pytest_edgepool.testing import FakeClock
@@ -160,18 +159,35 @@ def test_what_a_killed_run_set_aside_is_put_back_first(run: Run, base: Base) -> 
     assert not journal_of(base, run.state).exists()
 
 
+def refuse(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
 def test_a_base_whose_tabs_cannot_be_set_aside_is_let_go(run: Run, base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reason is told, what was moved is back, the lock is free."""
-
-    def refuse(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
+    """The reason is told in words, for gw0 to take a clone; what was moved is back, the lock is free."""
     before = snapshot(base.user_data_dir)
     monkeypatch.setattr("pytest_edgepool.profiles.tabs.write_whole", refuse)
-    with pytest.raises(ProfileTrouble, match=r"could not be set aside: .*No space left"):
-        take_base(run, base, Settings())
+    assert take_base(run, base, Settings()) == (
+        "tabs of its own that could not be set aside ([Errno 28] No space left on device)"
+    )
     assert snapshot(base.user_data_dir) == before
     assert is_free(base.lock(run.state).path)
+
+
+def test_tabs_that_cannot_be_put_back_are_told_too(run: Run, base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next run puts them back: the words say so."""
+    held = taken_base(run, base)
+    for lock in held._locks:
+        lock.free()  # as the system does when the process is killed
+    monkeypatch.setattr("pytest_edgepool.profiles.tabs._swap_tabs", refuse)
+    words = take_base(run, base, Settings())
+    assert isinstance(words, str)
+    assert "could not be set aside" in words
+    assert "still set aside, until the next run" in words
+    assert is_free(base.lock(run.state).path)
+    monkeypatch.undo()
+    taken_base(run, base).give_back()
+    assert (base.profile_folder / "Sessions" / "Session_1").read_text() == "the user's tabs"
 
 
 def test_a_browser_that_came_meanwhile_keeps_the_tabs_aside(run: Run, base: Base) -> None:
@@ -282,44 +298,10 @@ def test_a_process_that_does_not_end_keeps_its_clone(run: Run, template: Templat
     assert is_free(run.slot_lock(1).path)
 
 
-def test_a_clone_build_that_was_killed_is_begun_anew(run: Run, template: Template) -> None:
-    """Half a clone never stands under a clone's name, and is not in the way."""
-    half = run.clones / "1.new" / "Default"
-    half.mkdir(parents=True)
-    (half / "Cookies").write_text("ha")
-    (half / "left over").write_text("x")
-    held = take_clone(run, template, Settings())
-    assert snapshot(held.lease.user_data_dir) == snapshot(template.profile)
-    assert [each.name for each in run.clones.iterdir()] == ["1"]
-    held.give_back()
-
-
-def test_a_disk_that_refuses_is_one_sentence(run: Run, template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No half clone is left, and the slot is free."""
-
-    def refuse(_source: Path, _target: Path) -> int:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(lease_module, "copy_file", refuse)
-    with pytest.raises(ProfileTrouble, match="could not be made: No space left on device"):
+def test_a_clone_that_cannot_be_made_frees_its_slot(run: Run, template: Template) -> None:
+    """The next worker may have more luck; the reason is told."""
+    (template.profile / "Default" / "Cookies").unlink()
+    with pytest.raises(ProfileTrouble, match="could not be made"):
         take_clone(run, template, Settings())
     assert list(run.clones.iterdir()) == []
     assert is_free(run.slot_lock(1).path)
-
-
-def test_a_clone_that_differs_from_its_template_is_no_clone(
-    run: Run, template: Template, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A file that came out shorter is found before any browser starts on it."""
-    monkeypatch.setattr(lease_module, "copy_file", lambda _source, target: target.write_bytes(b""))
-    with pytest.raises(ProfileTrouble, match="differs from its template"):
-        make_clone(template, run.clone_folder(1))
-    assert not run.clone_folder(1).exists()
-
-
-def test_an_empty_template_makes_an_empty_clone(run: Run, tmp_path: Path, template: Template) -> None:
-    """A run without a base: a user data dir with a `Default` in it."""
-    empty = replace(template, folder=tmp_path / "empty", how="empty", files=0, size_bytes=0)
-    empty.profile.mkdir(parents=True)
-    make_clone(empty, run.clone_folder(1))
-    assert [each.name for each in run.clone_folder(1).iterdir()] == ["Default"]

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_edgepool.errors import BaseUnusable, ProfileTrouble
 from pytest_edgepool.locks import Lock, is_free
-from pytest_edgepool.profiles import copying
 from pytest_edgepool.profiles import template as template_module
-from pytest_edgepool.profiles.template import Share, Template, copy_base, empty_profile, sizes_below, sweep_templates
-from tests.profiles import LOCAL_STATE, lock_by, make_base, make_database, rows_of, snapshot
+from pytest_edgepool.profiles.manifest import Entry, Manifest
+from pytest_edgepool.profiles.template import (
+    Share,
+    Template,
+    sweep_templates,
+    wrong_with_clone,
+    wrong_with_template,
+)
+from pytest_edgepool.profiles.trimming import Made
 from tests.staged import go_on, staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pytest_edgepool.profiles.base import Base
-    from pytest_edgepool.profiles.template import How
-
 # Makes the template in two steps, saying so, and shares it until it is told to give it back.
 SHARER = """
 import sys; from pathlib import Path; from pytest_edgepool.profiles.template import Share
+from pytest_edgepool.profiles.trimming import Made
 def make(target):
     print("making", flush=True); sys.stdin.readline()
-    (target / "Default").mkdir(parents=True); (target / "Default" / "Cookies").write_text(sys.argv[2]); return "closed"
+    (target / "Default").mkdir(parents=True); (target / "Default" / "Cookies").write_text(sys.argv[2])
+    return Made(how="closed")
 share = Share(Path(sys.argv[1]), "key", sys.argv[2]); template = share.take(make)
 print((template.profile / "Default" / "Cookies").read_text(), flush=True)
 sys.stdin.readline(); share.give_back(); print("gave back", flush=True); sys.stdin.read()
@@ -52,20 +56,23 @@ def share(state: Path) -> Iterator[Share]:
     share.give_back()
 
 
-def make(target: Path) -> How:
+def make(target: Path) -> Made:
     (target / "Default").mkdir(parents=True)
     (target / "Default" / "Cookies").write_text("signed in")
-    return "closed"
+    (target / "Default" / "Variations").write_text("of no use")
+    return Made(how="closed", means="reflink", notes=("a note",))
 
 
-def must_not_make(_target: Path) -> How:
+def must_not_make(_target: Path) -> Made:
     pytest.fail("it made a template although there is one")
 
 
 def test_a_template_is_made_when_there_is_none(share: Share) -> None:
     """It tells what it holds and how it was made, and is private."""
     template = share.take(make)
-    assert template == Template(folder=share.folder, how="closed", files=1, size_bytes=9)
+    assert template == Template(folder=share.folder, how="closed", files=2, size_bytes=18, notes=("a note",))
+    assert template.means == "reflink"
+    assert template.seconds >= 0.0
     assert share.read() == template
     assert template.folder.stat().st_mode & 0o777 == 0o700
     assert [each.name for each in share.folder.parent.iterdir()] == ["key"]
@@ -95,14 +102,14 @@ def test_giving_back_twice_is_giving_back_once(share: Share) -> None:
 def test_a_making_that_fails_leaves_nothing(share: Share) -> None:
     """Whatever failed: the next one makes it."""
 
-    def fail(target: Path) -> How:
+    def fail(target: Path) -> Made:
         make(target)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         share.take(fail)
     assert list(share.folder.parent.iterdir()) == []
-    assert share.take(make).files == 1
+    assert share.take(make).files == 2
 
 
 def test_a_second_maker_waits_for_the_first(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,121 +215,147 @@ def test_a_busy_mutex_keeps_nobody_from_leaving(state: Path, share: Share, monke
     assert not share.folder.exists()
 
 
-# -- what is in it
+# -- whether it still is what it was
 
 
-@pytest.fixture(params=["Default", "Profile 2"])
-def base(request: pytest.FixtureRequest, tmp_path: Path) -> Base:
-    base = make_base(tmp_path / "udd", request.param)
-    if os.name == "posix":
-        lock_by(base.user_data_dir, 2**31 - 1)
-    return base
+def flip(path: Path) -> None:
+    """Change one byte of a file, and nothing else that could be seen."""
+    held = bytearray(path.read_bytes())
+    held[0] ^= 1
+    path.write_bytes(held)
 
 
-def copied(base: Base, target: Path, *, live: bool = False) -> dict[str, bytes | str]:
-    assert copy_base(base, target, indexeddb=True, extensions=False, live=live) == ("live" if live else "closed")
-    return snapshot(target)
+def test_the_manifest_has_digests_where_a_sign_in_may_live(share: Share) -> None:
+    """And only sizes of the rest; another edition each time, and it survives JSON."""
+    manifest = share.take(make).manifest()
+    assert set(manifest.files) == {"Default/Cookies", "Default/Variations"}
+    assert manifest.files["Default/Variations"] == Entry(size_bytes=9)
+    assert len(manifest.files["Default/Cookies"].sha256) == 64
+    assert Manifest.from_json(json.loads(json.dumps(manifest.to_json()))) == manifest
+    share.give_back()
+    assert share.take(make).manifest().edition != manifest.edition
 
 
-def test_the_base_becomes_a_trimmed_default(base: Base, tmp_path: Path) -> None:
-    """Whatever its profile folder is called: the driver edits only `Default`. No lock, no tab, no cache comes along."""
-    found = copied(base, tmp_path / "template")
-    assert set(found) == {
-        "Local State",
-        "First Run",
-        "Default/Cookies",
-        "Default/Preferences",
-        "Default/Local Storage/leveldb/000003.log",
-        "Default/IndexedDB/https_x.test_0.indexeddb.leveldb/CURRENT",
-        "Default/Service Worker/Database/CURRENT",
-    }
-    assert sizes_below(tmp_path / "template") == {name: len(what) for name, what in found.items()}
+def test_a_sound_template_is_told_from_a_damaged_one(share: Share) -> None:
+    """One byte of a file that a sign-in may live in, one file too few, one too short: each is named."""
+    template = share.take(make)
+    cookies, other = (template.profile / "Default" / name for name in ("Cookies", "Variations"))
+    assert wrong_with_template(template) == ""
+    flip(other)
+    assert wrong_with_template(template) == "", "no sign-in lives there, and its size is right"
+    flip(cookies)
+    assert wrong_with_template(template) == "Default/Cookies differs from the template's"
+    cookies.write_bytes(b"")
+    assert wrong_with_template(template) == "Default/Cookies has 0 bytes, the template's has 9"
+    cookies.unlink()
+    assert wrong_with_template(template) == "Default/Cookies is missing"
 
 
-def test_the_base_is_only_read(base: Base, tmp_path: Path) -> None:
-    """Not a byte of it changes."""
-    before = snapshot(base.user_data_dir)
-    copied(base, tmp_path / "template")
-    copied(base, tmp_path / "template2", live=True)
-    assert snapshot(base.user_data_dir) == before
+@pytest.mark.parametrize("content", ["", "{half", "[]", "{}", '{"files": {"a": 1}}'])
+def test_a_template_with_a_damaged_manifest_is_damaged(share: Share, content: str) -> None:
+    """Nobody takes it on trust: it is one sentence, and the next to come makes it anew."""
+    template = share.take(make)
+    (template.folder / "manifest.json").write_text(content)
+    assert wrong_with_template(template).startswith("the template's manifest is damaged")
+    with pytest.raises(ProfileTrouble, match="manifest is damaged"):
+        share.read()
+    assert share.renew(make) == template
+    assert wrong_with_template(template) == ""
 
 
-def test_local_state_knows_one_profile(tmp_path: Path) -> None:
-    """Else the clone starts signed out, or with a choice of profiles; the cookie key comes along."""
-    found = json.loads(copied(make_base(tmp_path / "udd", "Profile 2"), tmp_path / "template")["Local State"])
-    assert found["profile"] == {
-        "info_cache": {"Default": {"name": "Work"}},
-        "last_used": "Default",
-        "last_active_profiles": ["Default"],
-        "profiles_order": ["Default"],
-    }
-    assert found["os_crypt"] == LOCAL_STATE["os_crypt"]
-    assert found["background_mode"] == {"enabled": False}
+def test_a_clone_is_compared_with_its_template(share: Share, tmp_path: Path) -> None:
+    """Byte by byte where a sign-in may live; what a browser adds is no fault."""
+    template = share.take(make)
+    clone = tmp_path / "clone"
+    make(clone)
+    (clone / "Default" / "Sessions").mkdir()
+    assert wrong_with_clone(clone, template) == ""
+    flip(clone / "Default" / "Cookies")
+    assert wrong_with_clone(clone, template) == "Default/Cookies differs from the template's"
+    (clone / "Default" / "Cookies").unlink()
+    assert wrong_with_clone(clone, template) == "Default/Cookies is missing"
 
 
-def test_a_profile_that_local_state_does_not_know_is_no_other(tmp_path: Path) -> None:
-    """No other profile's name or account is put on it."""
-    found = json.loads(copied(make_base(tmp_path / "udd", "Profile 9"), tmp_path / "template")["Local State"])
-    assert found["profile"]["info_cache"] == {}
+# -- made anew while it is shared
 
 
-def test_the_copy_says_that_it_ended_well(base: Base, tmp_path: Path) -> None:
-    """Else every clone would begin with a question about a crash."""
-    found = json.loads(copied(base, tmp_path / "template")["Default/Preferences"])
-    assert found == {"profile": {"name": "Me", "exit_type": "Normal", "exited_cleanly": True}, "intl": {"x": 1}}
+def test_a_damaged_template_is_made_anew_under_those_who_share_it(state: Path, share: Share) -> None:
+    """The first to come makes it, the rest find it sound; it still goes with the last of them, and leaves nothing."""
+    template = share.take(make)
+    with staged(SHARER, str(state), "two") as (two, said):
+        assert said == "signed in"
+        flip(template.profile / "Default" / "Cookies")
+        assert share.renew(make) == template
+        assert (template.profile / "Default" / "Cookies").read_text() == "signed in"
+        assert [each.name for each in share.folder.parent.iterdir()] == ["key"]
+        assert share.renew(must_not_make) == template, "it is sound now"
+        share.give_back()
+        assert template.folder.exists(), "it went while somebody still shared it"
+        assert go_on(two) == "gave back"
+    assert list((state / "templates").iterdir()) == []
 
 
-def test_a_live_copy_has_whole_databases(base: Base, tmp_path: Path) -> None:
-    """Through SQLite, without the journal that lies beside them."""
-    (base.profile_folder / "Cookies-journal").write_text("")
-    found = copied(base, tmp_path / "template", live=True)
-    assert rows_of(tmp_path / "template" / "Default" / "Cookies") == 3
-    assert "Default/Cookies-journal" not in found
+def test_a_share_that_was_given_back_is_taken_again_to_renew(state: Path, share: Share) -> None:
+    """Whoever renews shares it from then on."""
+    with staged(SHARER, str(state), "one") as (one, _):
+        assert go_on(one) == "one"
+        flip(state / "templates" / "key" / "profile" / "Default" / "Cookies")
+        template = share.renew(make)
+        assert go_on(one) == "gave back"
+        assert wrong_with_template(template) == ""
 
 
-def test_a_live_copy_does_without_what_is_locked(base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A running browser never lets go of its passwords: a clone needs none to be signed in."""
-    monkeypatch.setattr(copying, "_PATIENCE_SECONDS", 0.0)
-    make_database(base.profile_folder / "Login Data")
-    hold = """
-import sqlite3, sys
-database = sqlite3.connect(sys.argv[1], isolation_level=None); database.execute("BEGIN EXCLUSIVE")
-print("held", flush=True); sys.stdin.read()
-"""
-    with staged(hold, str(base.profile_folder / "Login Data")):
-        found = copied(base, tmp_path / "template", live=True)
-    assert "Default/Login Data" not in found
-    assert "Default/Cookies" in found
+def test_a_renewal_that_fails_leaves_the_damaged_one(share: Share) -> None:
+    """When the base is damaged too: everybody who tries hears the same, and nothing else is left."""
+
+    def fail(_target: Path) -> Made:
+        raise BaseUnusable("The base's Cookies is damaged.")
+
+    template = share.take(make)
+    flip(template.profile / "Default" / "Cookies")
+    for _ in range(2):
+        with pytest.raises(BaseUnusable):
+            share.renew(fail)
+    assert [each.name for each in share.folder.parent.iterdir()] == ["key"]
+    assert wrong_with_template(template) == "Default/Cookies differs from the template's"
 
 
-@pytest.mark.parametrize("content", ["{half", "[]", '{"profile": []}'])
-def test_damaged_preferences_are_one_sentence(base: Base, tmp_path: Path, content: str) -> None:
-    """The file is named, and what to do."""
-    (base.profile_folder / "Preferences").write_text(content)
-    with pytest.raises(BaseUnusable, match=r"Preferences is damaged .*edgepool login"):
-        copied(base, tmp_path / "template")
+def test_a_renewal_that_was_killed_is_taken_up_by_the_next(state: Path, share: Share) -> None:
+    """Between the old one and the new one there is none: it is made by who comes next, and the living share stays."""
+    template = share.take(make)
+    (template.folder / "manifest.json").unlink()
+    other = Share(state, "key", "r2")
+    assert other.take(make) == template
+    share.give_back()
+    assert template.profile.exists()
+    other.give_back()
+    assert list(share.folder.parent.iterdir()) == []
 
 
-def test_a_base_that_is_unusable_is_not_copied(base: Base, tmp_path: Path) -> None:
-    """The sentence says in which way, and what to do."""
-    (base.user_data_dir / "Local State").write_text("{")
-    with pytest.raises(BaseUnusable, match=r"is CORRUPTED; sign in again with `edgepool login`"):
-        copied(base, tmp_path / "template")
+def test_who_reads_a_template_waits_for_its_renewal(state: Path, share: Share, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is gone for good is one sentence."""
+    template = share.take(make)
+    held = template.manifest()
+    (template.folder / "manifest.json").rename(state / "kept.json")
+
+    class Renewed(Lock):
+        """A lock that is free again when the renewal is done."""
+
+        def take(self, patience_seconds: float = 0.0) -> bool:
+            (state / "kept.json").rename(template.folder / "manifest.json")
+            return super().take(patience_seconds)
+
+    with monkeypatch.context() as changed:
+        changed.setattr(template_module, "Lock", Renewed)
+        assert template.manifest() == held
+    (template.folder / "manifest.json").unlink()
+    with pytest.raises(ProfileTrouble, match="is gone"):
+        template.manifest()
 
 
-def test_a_disk_that_refuses_is_one_sentence(base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No space, no permission: the base is named, and why."""
-
-    def refuse(_source: Path, _target: Path) -> int:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(template_module, "copy_file", refuse)
-    with pytest.raises(ProfileTrouble, match=r"could not be copied: .*No space left"):
-        copied(base, tmp_path / "template")
-
-
-def test_a_run_without_a_base_starts_empty(tmp_path: Path) -> None:
-    """A folder with a `Default` in it, which the browser fills."""
-    assert empty_profile(tmp_path / "template") == "empty"
-    assert (tmp_path / "template" / "Default").is_dir()
-    assert sizes_below(tmp_path / "template") == {}
+def test_what_could_not_be_removed_of_the_old_one_is_swept(state: Path, share: Share) -> None:
+    """On Windows a worker that still copies from it holds it: the sweeper takes it later."""
+    share.take(make)
+    (state / "templates" / "key.gone-123456" / "profile").mkdir(parents=True)
+    sweep_templates(state)
+    assert [each.name for each in (state / "templates").iterdir()] == ["key"]

@@ -6,16 +6,12 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
-from pytest_edgepool.errors import DeadlinePassed, NetworkTrouble, Permanent, RunStopped, SignedOut
-from pytest_edgepool.profiles.verify import (
-    MethodResult,
-    Proof,
-    prove,
-    together,
-    wrong_with_files,
-    wrong_with_session,
-)
+from pytest_edgepool.clock import Deadline
+from pytest_edgepool.errors import DeadlinePassed, NetworkTrouble, Permanent, Retryable, RunStopped, SignedOut
+from pytest_edgepool.profiles.soundness import exit_type_of, wrong_with_files
+from pytest_edgepool.profiles.verify import Answer, MethodResult, Proof, compare_session, prove, together
 from pytest_edgepool.testing import FakeClock
 from tests.profiles import make_base
 
@@ -40,9 +36,9 @@ def results(**outcomes: Proof) -> list[MethodResult]:
         ({"auth": S}, Proof.SUCCESS, True),
         ({"file": F, "capability": S, "auth": S}, Proof.PARTIAL, True),
         ({"file": F, "capability": S}, Proof.PARTIAL, True),
-        ({"file": S, "capability": F, "auth": S}, Proof.PARTIAL, False),
-        ({"file": S, "capability": T, "auth": S}, Proof.PARTIAL, False),
-        ({"file": S, "capability": F}, Proof.PARTIAL, False),
+        ({"file": S, "capability": F, "auth": S}, Proof.PARTIAL, True),
+        ({"file": S, "capability": T, "auth": S}, Proof.PARTIAL, True),
+        ({"file": S, "capability": F}, Proof.PARTIAL, True),
         ({"file": S, "capability": S, "auth": F}, Proof.PARTIAL, False),
         ({"file": S, "capability": S, "auth": T}, Proof.PARTIAL, False),
         ({"file": F, "auth": T}, Proof.FAILED, False),
@@ -52,9 +48,24 @@ def results(**outcomes: Proof) -> list[MethodResult]:
     ],
 )
 def test_results_come_to_one(outcomes: dict[str, Proof], together_are: Proof, permits: bool) -> None:
-    """Work may begin when all is proved but, at most, the files: the right browser, and the site knows us."""
+    """Work may begin when all is proved; when a part is, only if the site knows us or nobody wanted it asked."""
     verification = together(results(**outcomes))
     assert (verification.outcome, verification.permits_work) == (together_are, permits)
+
+
+def test_a_browser_on_a_strange_profile_never_works() -> None:
+    """Whoever the site takes it for: nothing makes up for that."""
+    strange = MethodResult(method="capability", outcome=F, seconds=0.1, error="elsewhere", forbids=True)
+    verification = together([*results(file=S, auth=S), strange])
+    assert (verification.outcome, verification.permits_work) == (Proof.PARTIAL, False)
+    assert verification.failed == ("capability",)
+
+
+def test_what_a_method_saw_can_be_asked_for() -> None:
+    """By its name; of one that was not asked there is nothing."""
+    seen = MethodResult(method="auth", outcome=S, seconds=0.1, details={"cookies_after": 3})
+    assert together([seen]).details_of("auth") == {"cookies_after": 3}
+    assert together([seen]).details_of("file") == {}
 
 
 def test_the_first_failure_is_named() -> None:
@@ -74,7 +85,17 @@ def test_a_verification_can_be_written_down() -> None:
     """Outcome, and each method with its time and error."""
     assert together(results(file=F)).to_json() == {
         "outcome": "FAILED",
-        "results": [{"method": "file", "outcome": "FAILED", "seconds": 0.1, "error": "no"}],
+        "results": [
+            {
+                "method": "file",
+                "outcome": "FAILED",
+                "seconds": 0.1,
+                "error": "no",
+                "details": {},
+                "tries": 1,
+                "forbids": False,
+            }
+        ],
     }
 
 
@@ -170,16 +191,96 @@ def test_torn_cookies_are_found(tmp_path: Path) -> None:
     assert wrong_with_files(tmp_path / "udd", "Default").startswith("Cookies is damaged (")
 
 
+def test_no_time_is_no_proof_of_files(tmp_path: Path) -> None:
+    """A profile that cannot be read in time is TIMEOUT, not damaged."""
+    base = make_base(tmp_path / "udd")
+    clock = FakeClock()
+    deadline = Deadline.after(1.0, "the file proof", clock)
+    clock.sleep(2.0)
+    result = prove("file", lambda: wrong_with_files(base.user_data_dir, "Default", deadline))
+    assert (result.outcome, result.error) == (T, "the file proof took longer than 1 s")
+
+
+def test_how_the_last_session_ended_is_read(tmp_path: Path) -> None:
+    """As the profile says it; one that says nothing is no error."""
+    base = make_base(tmp_path / "udd")
+    assert exit_type_of(base.user_data_dir, "Default") == "Crashed"
+    (base.profile_folder / "Preferences").write_text("{}")
+    assert exit_type_of(base.user_data_dir, "Default") == ""
+    assert exit_type_of(tmp_path / "nowhere", "Default") == ""
+
+
+# -- tries
+
+
+def tries(clock: FakeClock, most: int = 3) -> Retrying:
+    return Retrying(
+        stop=stop_after_attempt(most),
+        retry=retry_if_exception_type((Retryable, DeadlinePassed)),
+        wait=wait_fixed(2.0),
+        sleep=clock.sleep,
+    )
+
+
+def test_what_may_pass_is_asked_again() -> None:
+    """Until it answers; how often is told, and the pauses count."""
+    clock = FakeClock()
+    answers = [NetworkTrouble("reset"), DeadlinePassed("the proof", 30.0), None]
+
+    def probe() -> Answer:
+        trouble = answers.pop(0)
+        if trouble:
+            raise trouble
+        return Answer(details={"page": "home"})
+
+    result = prove("auth", probe, clock, tries(clock))
+    assert (result.outcome, result.tries, result.seconds, result.details) == (S, 3, 4.0, {"page": "home"})
+
+
+@pytest.mark.parametrize(("error", "outcome"), [(NetworkTrouble("reset"), F), (DeadlinePassed("the proof", 30.0), T)])
+def test_what_does_not_pass_is_given_up(error: Exception, outcome: Proof) -> None:
+    """After all its tries, with the last reason."""
+    clock = FakeClock()
+
+    def probe() -> Answer:
+        raise error
+
+    result = prove("auth", probe, clock, tries(clock))
+    assert (result.outcome, result.tries, result.error) == (outcome, 3, str(error))
+
+
+def test_an_answer_is_not_asked_for_twice() -> None:
+    """What the site says is final; only trouble on the way is tried again."""
+    clock = FakeClock()
+    result = prove("auth", lambda: "the site asks to sign in", clock, tries(clock))
+    assert (result.outcome, result.tries) == (F, 1)
+
+
+@pytest.mark.parametrize("error", [RunStopped("ended"), ZeroDivisionError()])
+def test_tries_do_not_hide_what_is_no_answer(error: Exception) -> None:
+    """The end of the run, and a bug, come through at once."""
+    clock = FakeClock()
+
+    def probe() -> Answer:
+        raise error
+
+    with pytest.raises(type(error)):
+        prove("auth", probe, clock, tries(clock))
+    assert clock.slept == []
+
+
 # -- session
 
 
-def wrong(tmp_path: Path, reported: object, version: str = "", reported_version: str = "") -> str:
-    return wrong_with_session(
+def wrong(
+    tmp_path: Path, reported: object, versions: tuple[str, str] = ("", ""), drivers: tuple[str, str] = ("", "")
+) -> str:
+    return compare_session(
         user_data_dir=tmp_path / "udd",
         reported_user_data_dir=str(reported),
-        version=version,
-        reported_version=reported_version,
-    )
+        versions=versions,
+        driver_versions=drivers,
+    ).wrong
 
 
 def test_a_browser_on_what_was_leased_is_right(tmp_path: Path) -> None:
@@ -214,4 +315,29 @@ def test_a_browser_that_was_updated_meanwhile_is_wrong(
     tmp_path: Path, version: str, reported: str, is_right: bool
 ) -> None:
     """Another major version needs another driver; what is not known is not held against it."""
-    assert (wrong(tmp_path, tmp_path / "udd", version, reported) == "") is is_right
+    both = (version, reported)
+    assert (wrong(tmp_path, tmp_path / "udd", both) == "") is is_right
+    assert (wrong(tmp_path, tmp_path / "udd", drivers=both) == "") is is_right
+
+
+def test_only_a_strange_profile_forbids_work(tmp_path: Path) -> None:
+    """An updated browser may still do; what the session says of itself is kept as details."""
+
+    def ask(reported: str, versions: tuple[str, str]) -> Answer:
+        return compare_session(
+            user_data_dir=tmp_path / "udd",
+            reported_user_data_dir=reported,
+            versions=versions,
+            driver_versions=("156.1", "156.1"),
+        )
+
+    assert ask("/elsewhere", ("156", "156")).forbids
+    assert ask("", ("156", "156")).forbids
+    updated = ask(str(tmp_path / "udd"), ("156.2", "157.0"))
+    assert updated.wrong
+    assert not updated.forbids
+    assert updated.details == {
+        "user_data_dir": str(tmp_path / "udd"),
+        "browser_version": "157.0",
+        "driver_version": "156.1",
+    }

@@ -30,6 +30,13 @@ def test_what_a_worker_says_is_what_others_read(tmp_path: Path) -> None:
         tabs=7,
         memory_bytes=10,
         clone_seconds=0.5,
+        clone_bytes=9,
+        clone_means="reflink",
+        start_seconds=0.9,
+        verify_seconds=0.2,
+        profile="the/udd",
+        proofs=({"method": "file", "outcome": "SUCCESS"},),
+        mended=("hand over",),
         note="the base is held by another run",
     )
     say(run, said)

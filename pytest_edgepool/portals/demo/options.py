@@ -6,14 +6,17 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pytest_edgepool.errors import UsageMistake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SessionKind = Literal["persistent", "session"]
+SessionKind = Literal["persistent", "session", "local-storage", "indexed-db"]
+SESSION_KINDS: tuple[SessionKind, ...] = get_args(SessionKind)
+# In these the browser keeps a token that only a script can send; no cookie makes the site know anybody.
+TOKEN_KINDS: frozenset[SessionKind] = frozenset({"local-storage", "indexed-db"})
 
 
 class FaultName(StrEnum):
@@ -32,6 +35,8 @@ class FaultName(StrEnum):
 
 PAGE_FAULTS = frozenset({FaultName.SERVER_ERROR, FaultName.RATE_LIMIT, FaultName.NO_ACCESS})
 FILE_FAULTS = frozenset(FaultName) - PAGE_FAULTS
+# What strikes whoever asks; whether somebody may see an order is known only when it is known who that is.
+STRANGERS_FAULTS = frozenset({FaultName.SERVER_ERROR, FaultName.RATE_LIMIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,9 @@ class DemoOptions:
         latency_seconds: how long every answer is held back.
         chunk_delay_seconds: the pause after each 16 KiB of a file.
         slow_chunk_delay_seconds: that pause under the fault `slow`.
-        session: whether the cookie outlives the browser ("persistent") or not ("session").
+        session: where the browser keeps the sign-in: in a cookie that outlives it ("persistent") or does not
+            ("session"), or as a token in "local-storage" or "indexed-db", which a script in each page sends.
+        rotate: whether each page and file replaces the cookie by a new one and refuses the old one from then on.
         session_seconds: how long after signing in one is still known; None is for ever.
         session_key: who gives one can stop the site and serve it again without anybody being signed out;
             without one each site knows only its own visitors.
@@ -81,6 +88,7 @@ class DemoOptions:
     chunk_delay_seconds: float = 0.0
     slow_chunk_delay_seconds: float = 0.25
     session: SessionKind = "persistent"
+    rotate: bool = False
     session_seconds: float | None = None
     session_key: str = ""
     faults: Mapping[str, DemoFault | str] = field(default_factory=dict)
@@ -89,16 +97,23 @@ class DemoOptions:
         """Check the values.
 
         Raises:
-            UsageMistake: a time is negative, the kind of session unknown, or a fault is.
+            UsageMistake: a time is negative, the kind of session unknown or none that rotates, or a fault is unknown.
         """
         for name in ("latency_seconds", "chunk_delay_seconds", "slow_chunk_delay_seconds", "session_seconds"):
             value = getattr(self, name)
             if value is not None and value < 0:
                 raise UsageMistake(f"The demo option {name} is {value:g}; it cannot be negative.")
-        if self.session not in ("persistent", "session"):
-            raise UsageMistake(f"The demo session is {self.session!r}; it must be 'persistent' or 'session'.")
+        if self.session not in SESSION_KINDS:
+            raise UsageMistake(f"The demo session is {self.session!r}; it must be one of: {', '.join(SESSION_KINDS)}.")
+        if self.rotate and self.has_tokens:
+            raise UsageMistake(f"The demo session {self.session!r} does not rotate; only one in a cookie does.")
         parsed = {plain_number(number): _fault(fault) for number, fault in self.faults.items()}
         object.__setattr__(self, "faults", MappingProxyType(parsed))
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether a script in the page sends who one is, instead of a cookie."""
+        return self.session in TOKEN_KINDS
 
     def fault_of(self, number: str) -> DemoFault | None:
         """Return the fault of that order, or None."""

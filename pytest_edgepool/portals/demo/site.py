@@ -9,10 +9,11 @@ import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from flask import Flask, Response, abort, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, redirect, render_template, request
 
-from pytest_edgepool.portals.demo import truth
-from pytest_edgepool.portals.demo.options import FILE_FAULTS, PAGE_FAULTS, FaultName
+from pytest_edgepool.portals.demo import admission, truth
+from pytest_edgepool.portals.demo.admission import PAGE_FAULT_STATUSES
+from pytest_edgepool.portals.demo.options import FILE_FAULTS, PAGE_FAULTS, STRANGERS_FAULTS, FaultName
 from pytest_edgepool.portals.demo.state import DemoRequest
 
 if TYPE_CHECKING:
@@ -27,13 +28,10 @@ if TYPE_CHECKING:
 # `struct linger {on, seconds}`: two ints, on Windows two shorts.
 LINGER_OF_NOTHING = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
-COOKIE = "_coupa_session"
-COOKIE_SECONDS = 14 * 24 * 3600
 CHUNK_BYTES = 16 * 1024
 RETRY_AFTER_SECONDS = 1
 LISTED_ORDERS = 24
 
-PAGE_FAULT_STATUSES = {FaultName.SERVER_ERROR: 500, FaultName.RATE_LIMIT: 429, FaultName.NO_ACCESS: 403}
 FILE_FAULT_STATUSES = {FaultName.FILE_ERROR: 500, FaultName.FILE_MISSING: 404}
 ERROR_TEXTS = {
     403: "You are not authorized to view this page.",
@@ -57,19 +55,18 @@ def _add_manners(app: Flask, site: DemoSite) -> None:
     @app.before_request
     def admit() -> AnyResponse | None:
         site.pause(site.options.latency_seconds)
-        if request.endpoint in {"sign_in_form", "sign_in"} or site.knows_session(request.cookies.get(COOKIE, "")):
-            return None
-        return redirect(url_for("sign_in_form", return_to=request.path))
+        return None if request.endpoint in {"sign_in_form", "sign_in"} else admission.refusal(site)
 
     @app.after_request
     def record(response: Response) -> Response:
         response.headers["Cache-Control"] = "no-store"
+        admission.hand_out(site, response)
         site.record(
             DemoRequest(
                 method=request.method,
                 path=request.path,
                 user_agent=request.user_agent.string,
-                session=request.cookies.get(COOKIE, ""),
+                session=admission.shown_session(site),
                 status=response.status_code,
             )
         )
@@ -99,23 +96,11 @@ def _add_signing_in(app: Flask, site: DemoSite) -> None:
             return render_template("sign_in.html", return_to=return_to, mistake="Invalid username or password")
         # Only to a path of our own: "//host" and "/\\host" would lead away.
         is_ours = return_to.startswith("/") and return_to[1:2] not in {"/", "\\"}
-        response = redirect(return_to if is_ours else "/user/home", 303)
-        is_persistent = site.options.session == "persistent"
-        response.set_cookie(
-            COOKIE,
-            site.begin_session(),
-            max_age=COOKIE_SECONDS if is_persistent else None,
-            httponly=True,
-            samesite="Lax",
-        )
-        return response
+        return admission.welcome(site, return_to if is_ours else "/user/home")
 
     @app.get("/sessions/destroy")
     def sign_out() -> AnyResponse:
-        site.end_session(request.cookies.get(COOKIE, ""))
-        response = redirect("/sessions/new")
-        response.delete_cookie(COOKIE, httponly=True, samesite="Lax")
-        return response
+        return admission.farewell(site)
 
 
 def _add_pages(app: Flask, site: DemoSite) -> None:
@@ -131,11 +116,14 @@ def _add_pages(app: Flask, site: DemoSite) -> None:
 
     @app.get("/order_headers/<number>")
     def order(number: str) -> str:
-        fault = site.take_fault(number, PAGE_FAULTS)
+        # Where a script fetches the page, what strikes strangers has struck the page that has the script.
+        fault = site.take_fault(number, PAGE_FAULTS - STRANGERS_FAULTS if site.options.has_tokens else PAGE_FAULTS)
         if fault is not None:
             abort(PAGE_FAULT_STATUSES[fault])
         found = truth.demo_order(number)
-        return render_template("order.html", order=found) if found else abort(404)
+        if found is None:
+            abort(404)
+        return render_template("order.html", order=found, address_of=lambda one: admission.address_of(site, one))
 
     @app.get("/suppliers/show/<int:identifier>")
     def supplier(identifier: int) -> str:

@@ -14,12 +14,15 @@ from pytest_edgepool.clock import SYSTEM_CLOCK
 from pytest_edgepool.portals.demo.options import DemoOptions, FaultName, plain_number
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
     from pytest_edgepool.clock import Clock
 
 # A site served for days must not fill the memory with its log.
 MOST_LOGGED = 200_000
+# As long as sites that hand out signed addresses usually have it.
+SIGNED_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,7 @@ class DemoRequest:
         method: GET, HEAD or POST.
         path: what was asked for, without the query.
         user_agent: what the browser said it is.
-        session: the session cookie that came with it, "" when none did.
+        session: the session cookie or token that came with it, "" when none did.
         status: the HTTP status of the answer.
     """
 
@@ -95,7 +98,7 @@ class DemoSite:
             self._log.clear()
 
     def begin_session(self) -> str:
-        """Return the cookie value of a new session.
+        """Return the cookie value, or token, of a new session.
 
         It carries its own proof, so that a site with the same key knows it even after a restart.
         """
@@ -116,8 +119,21 @@ class DemoSite:
             is_current = int(generation) == self._generation and cookie not in self._ended
         return is_current and (patience_seconds is None or age_seconds < patience_seconds)
 
+    def rotate_session(self, cookie: str) -> str:
+        """End that session and return the cookie value of the one that follows it, "" when nobody has that session.
+
+        Of two requests with the same cookie at most one gets a new one.
+        """
+        if not self.knows_session(cookie):
+            return ""
+        with self._lock:
+            if cookie in self._ended:
+                return ""
+            self._ended.add(cookie)
+        return self.begin_session()
+
     def end_session(self, cookie: str) -> None:
-        """Sign out whoever has that cookie."""
+        """Sign out whoever has that cookie or token."""
         with self._lock:
             self._ended.add(cookie)
 
@@ -125,6 +141,18 @@ class DemoSite:
         """Sign everybody out, as a restart of the real site would."""
         with self._lock:
             self._generation += 1
+
+    def sign(self, path: str) -> dict[str, str]:
+        """Return the query with which anybody may have that path for a while, whoever he is."""
+        expires = str(int(self._clock.now().timestamp()) + SIGNED_SECONDS)
+        return {"expires": expires, "signature": self._proof(f"{expires} {path}")}
+
+    def has_signed(self, path: str, query: Mapping[str, str]) -> bool:
+        """Return whether that query opens that path now."""
+        expires, signature = query.get("expires", ""), query.get("signature", "")
+        if not hmac.compare_digest(signature.encode(), self._proof(f"{expires} {path}").encode()):
+            return False
+        return self._clock.now().timestamp() < int(expires)
 
     def take_fault(self, number: str, among: AbstractSet[FaultName]) -> FaultName | None:
         """Return which of these faults strikes this request for that order, and count the stroke."""
