@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from pytest_edgepool import events
 from pytest_edgepool.clock import SYSTEM_CLOCK, Deadline
-from pytest_edgepool.errors import BaseUnusable, BrowserTrouble, DeadlinePassed, Retired, RunStopped, SignedOut
+from pytest_edgepool.errors import (
+    BaseUnusable,
+    BrowserTrouble,
+    DeadlinePassed,
+    ProfileTrouble,
+    Retired,
+    RunStopped,
+    SignedOut,
+)
 from pytest_edgepool.mending import Rung, Situation, is_anyone_in, is_hope, next_rung
 from pytest_edgepool.profiles.verify import Verification, together
 from pytest_edgepool.redact import plain_url
@@ -49,6 +57,7 @@ class Climb:
             Retired: this worker cannot be signed in, and others are.
             SignedOut: nobody can; the run is being stopped.
             BaseUnusable: the base's own files are damaged; the run is being stopped.
+        ProfileTrouble: the browser is not on the profile that was leased; the run is being stopped.
             SiteDown: nobody is there to ask.
             BrowserTrouble: the browser did not start.
             RunStopped: the run was ended meanwhile.
@@ -199,6 +208,9 @@ class Climb:
             worker.note(state="retired", verified=str(self.verification.outcome))
             raise Retired(f"{worker.name} could not prove its profile ({error}); other workers are signed in")
         worker.note(state="ended", verified=str(self.verification.outcome))
+        if "auth" not in self.verification.failed:
+            told = f"{worker.name} could not prove its profile ({error}); `edgepool doctor` tells more."
+            raise worker.stop_the_run(ProfileTrouble(told))
         site = plain_url(worker.plan().url)
         again = f"`edgepool login --url {site}`" if site else "`edgepool login`"
         ended = "The session ended" if worker.was_ready else f"{worker.name} could not prove its profile"

@@ -47,7 +47,7 @@ class BaseUnusable(UsageMistake):
     """The base profile is missing, damaged, or not a user data dir."""
 
 
-class NobodySignedIn(UsageMistake):
+class NobodySignedIn(BaseUnusable):
     """Nobody has signed in on this machine yet; whoever sits at a terminal with a screen may do it now."""
 
 

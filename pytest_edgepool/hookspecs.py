@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_edgepool.events import ProfileCloned, ProfileVerified
+    from pytest_edgepool.events import ProfileCloned, ProfileMended, ProfileVerified
     from pytest_edgepool.orders.order import PurchaseOrder
     from pytest_edgepool.outcomes.status import Outcome
     from pytest_edgepool.portals.portal import Portal
@@ -33,6 +33,11 @@ def pytest_edgepool_profile_cloned(config: pytest.Config, event: ProfileCloned) 
 @pytest.hookspec
 def pytest_edgepool_profile_verified(config: pytest.Config, event: ProfileVerified) -> None:
     """Hear what the proofs of this worker's profile came to."""
+
+
+@pytest.hookspec
+def pytest_edgepool_profile_mended(config: pytest.Config, event: ProfileMended) -> None:
+    """Hear which rung of the remediation ladder this worker takes, and because of what."""
 
 
 @pytest.hookspec

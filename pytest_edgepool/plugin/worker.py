@@ -202,6 +202,8 @@ class Station:
             self.config.hook.pytest_edgepool_profile_cloned(config=self.config, event=event)
         elif isinstance(event, events.ProfileVerified):
             self.config.hook.pytest_edgepool_profile_verified(config=self.config, event=event)
+        elif isinstance(event, events.ProfileMended):
+            self.config.hook.pytest_edgepool_profile_mended(config=self.config, event=event)
 
     def _end_recorded(self) -> None:
         """End the browser under the order in hand, where the main thread cannot be interrupted: its call then fails."""

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_edgepool.errors import BaseUnusable
+from pytest_edgepool.errors import BaseUnusable, NobodySignedIn
 from pytest_edgepool.locks import Lock
 from pytest_edgepool.profiles.holder import Holder, holder_of, who_holds
 from pytest_edgepool.profiles.locate import (
@@ -123,7 +123,7 @@ def choose(settings: Settings, state: Path, brand: str, channel: str, *, confine
             return managed
         if wanted == "auto":
             return None
-        raise BaseUnusable(
+        raise NobodySignedIn(
             f"There is no managed base for {brand} ({channel}); make one with `edgepool login --url https://…`."
         )
     if wanted == "default":
