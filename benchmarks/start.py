@@ -1,7 +1,7 @@
 """From the command to the first PO with six workers, and what clone, proofs and browser start have in it. Never judges.
 
-The times of the steps are the run's own (report.json and the workers' logs); what is left is pytest, xdist, waiting at
-the launch gate, and the machine's other work.
+The times of the steps are the run's own (report.json and the workers' logs); `gate` is waiting until fewer browsers
+start at the same time. What is left is pytest, xdist, reading the sheet, finding the browser and making the template.
 """
 
 from __future__ import annotations
@@ -49,15 +49,19 @@ def main(workers: int) -> None:
         slots = json.loads((folder / "out" / "report.json").read_bytes())["run"]["workers"]
         events = _logs(folder / "out")
         sys.stdout.write(f"\n{workers} workers, {len(numbers)} POs; seconds from the command, and of each step\n\n")
-        sys.stdout.write(f"{'':8}{'slot leased':>12}{'first PO begun':>16}{'clone':>8}{'start':>8}{'proofs':>8}\n")
+        sys.stdout.write(
+            f"{'':8}{'slot leased':>12}{'first PO begun':>16}{'clone':>8}{'gate':>8}{'start':>8}{'proofs':>8}\n"
+        )
         began_at = {}
         for slot in slots:
             name = slot["worker"]
             leased = _first(events, "slot.leased", name, took.began)
-            began_at[name] = _first(events, "browser.started", name, took.began) + slot["verify_seconds"]
+            started = _first(events, "browser.started", name, took.began)
+            began_at[name] = started + slot["verify_seconds"]
+            slot["gate_seconds"] = max(0.0, started - leased - slot["start_seconds"])
             sys.stdout.write(
                 f"{name:8}{leased:12.2f}{began_at[name]:16.2f}{slot['clone_seconds']:8.2f}"
-                f"{slot['start_seconds']:8.2f}{slot['verify_seconds']:8.2f}\n"
+                f"{slot['gate_seconds']:8.2f}{slot['start_seconds']:8.2f}{slot['verify_seconds']:8.2f}\n"
             )
         _shares(slots, began_at)
 
@@ -66,7 +70,7 @@ def _shares(slots: list[dict[str, Any]], began_at: dict[str, float]) -> None:
     for what, named in (("first", min(began_at, key=began_at.__getitem__)), ("last", max(began_at, key=began_at.get))):  # type: ignore[arg-type]
         slot = next(each for each in slots if each["worker"] == named)
         whole = began_at[named]
-        shares = {key: slot[f"{key}_seconds"] for key in ("clone", "start", "verify")}
+        shares = {key: slot[f"{key}_seconds"] for key in ("clone", "gate", "start", "verify")}
         told = ", ".join(f"{name} {100 * seconds / whole:.0f} %" for name, seconds in shares.items())
         rest = 100 * (whole - sum(shares.values())) / whole
         sys.stdout.write(

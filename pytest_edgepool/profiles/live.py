@@ -7,7 +7,6 @@ parse. What the browser has not written yet (cookies of the last half minute, me
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from itertools import groupby
 from pathlib import Path
@@ -64,7 +63,7 @@ def copy_live(listed: Iterable[Listed], target: Path, means: Means, clock: Clock
     for folder, here in groupby(sorted(listed, key=lambda each: each.folder), key=lambda each: each.folder):
         files = tuple(here)
         if any(each.name == "CURRENT" for each in files):
-            notes.append(_copy_leveldb(files, target / folder, means, clock))
+            notes.append(_copy_leveldb(files[0], target / folder, means, clock))
         else:
             notes += [_copy_file(each, target / each.relative, means, clock) for each in files]
     return tuple(each for each in notes if each)
@@ -132,19 +131,36 @@ def _copy_with_journal(source: Path, target: Path, means: Means) -> None:
         raise sqlite3.DatabaseError(wrong)
 
 
-def _copy_leveldb(files: tuple[Listed, ...], target: Path, means: Means, clock: Clock) -> str:
-    """Copy a LevelDB folder: its files only grow, except when it is compacted; then it is copied again."""
-    folder = Path(files[0].source).parent
+def _copy_leveldb(listed: Listed, target: Path, means: Means, clock: Clock) -> str:
+    """Copy a LevelDB folder: its files only grow, except when it is compacted; then it is copied again.
+
+    Args:
+        listed: any of its files.
+        target: the folder to copy into.
+        means: how files are copied.
+        clock: where time comes from.
+    """
+    folder = Path(listed.source).parent
+    files: tuple[Listed, ...] = ()
     for attempt in range(_TRIES):
         if attempt:
             clock.sleep(_PAUSE_SECONDS)
-            for each in files:
-                (target / each.name).unlink(missing_ok=True)
-            files = list_files(folder, files[0].folder, lambda path: path.name == "LOCK") or files
+        for each in files:
+            (target / each.name).unlink(missing_ok=True)
+        files = _files_in(folder)
         whole = [_was_copied(each, target, means) for each in files]
-        if all(whole) and _names(folder) == {each.name for each in files} and not wrong_with_leveldb(target):
+        if all(whole) and _names(_files_in(folder)) == _names(files) and not wrong_with_leveldb(target):
             return ""
-    return f"{files[0].folder} was rewritten each time it was copied: what the site keeps there may be missing"
+    return f"{listed.folder} was rewritten each time it was copied: what the site keeps there may be missing"
+
+
+def _files_in(folder: Path) -> tuple[Listed, ...]:
+    """List a folder's own files; another database may lie in a folder of it."""
+    return list_files(folder, "", lambda path: path.name == "LOCK" or (folder / path).is_dir())
+
+
+def _names(files: tuple[Listed, ...]) -> set[str]:
+    return {each.name for each in files}
 
 
 def _was_copied(listed: Listed, target: Path, means: Means) -> bool:
@@ -153,10 +169,3 @@ def _was_copied(listed: Listed, target: Path, means: Means) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def _names(folder: Path) -> set[str]:
-    try:
-        return set(os.listdir(folder)) - {"LOCK"}  # noqa: PTH208 - names are all that is asked
-    except FileNotFoundError:
-        return set()

@@ -194,10 +194,24 @@ def test_a_folder_that_is_compacted_meanwhile_is_copied_again(
     base: Path, leveldb: Path, clock: FakeClock, name: str, times: int
 ) -> None:
     """Whichever file it happens at: in the copy CURRENT names a manifest that is there, and nothing is of before."""
+    (leveldb / "inner").mkdir()
+    for inner in ("000009.log", "CURRENT", "MANIFEST-000009"):  # as `shared_proto_db/metadata` is in another
+        (leveldb / "inner" / inner).write_text("MANIFEST-000009\n")
     found, notes = copied(base, clock, meanwhile(name, lambda: compact(leveldb), times))
     assert notes == ()
     assert found == snapshot(base)
     assert clock.slept
+
+
+def test_a_folder_at_rest_is_copied_once(base: Path, leveldb: Path, clock: FakeClock) -> None:
+    """Its lock and what lies in folders of it do not make it look rewritten."""
+    (leveldb / "LOCK").touch()
+    (leveldb / "inner").mkdir()
+    (leveldb / "inner" / "000003.log").write_text("inner")
+    found, notes = copied(base, clock)
+    assert (notes, clock.slept) == ((), [])
+    assert "Local Storage/leveldb/LOCK" not in found
+    assert found["Local Storage/leveldb/inner/000003.log"] == b"inner"
 
 
 def test_a_folder_that_never_rests_is_told(base: Path, leveldb: Path, clock: FakeClock) -> None:
