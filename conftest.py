@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,10 @@ pytest_plugins = ["pytester", "tests.support"]
 # Nothing of the user's own may leak into a test, nor a test's into the user's.
 for _name in [each for each in os.environ if each.startswith(("EDGEPOOL_", "COUPA_")) and "STANDIN" not in each]:
     del os.environ[_name]
+
+# Started by `cmd &` in a script, all of this would inherit that Ctrl-C is ignored, and could not be tested for it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

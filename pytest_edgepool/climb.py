@@ -16,9 +16,10 @@ from pytest_edgepool.errors import (
     SignedOut,
 )
 from pytest_edgepool.mending import Rung, Situation, is_anyone_in, is_hope, next_rung
-from pytest_edgepool.profiles.verify import Verification, together
+from pytest_edgepool.profiles.base import BaseStatus, refusal
+from pytest_edgepool.profiles.verify import Proof, Verification, together
 from pytest_edgepool.redact import plain_url
-from pytest_edgepool.slots import slots_of
+from pytest_edgepool.slots import others_of
 
 if TYPE_CHECKING:
     from pytest_edgepool.browser.edge import RunningBrowser
@@ -57,13 +58,14 @@ class Climb:
             Retired: this worker cannot be signed in, and others are.
             SignedOut: nobody can; the run is being stopped.
             BaseUnusable: the base's own files are damaged; the run is being stopped.
-        ProfileTrouble: the browser is not on the profile that was leased; the run is being stopped.
+            ProfileTrouble: the browser is not on the profile that was leased; the run is being stopped.
             SiteDown: nobody is there to ask.
             BrowserTrouble: the browser did not start.
             RunStopped: the run was ended meanwhile.
         """
         try:
             if self._browser is None:
+                self._worker.note(state="starting")  # before it has a slot: others may hope for it
                 self._start()
             self._prove()
             while not self.verification.permits_work:
@@ -73,6 +75,9 @@ class Climb:
                 elif not self._wait_for_help():
                     self._give_up()
             assert self._browser is not None  # noqa: S101 - a proof permits work only with one
+        except BaseUnusable as error:  # no other worker can have a profile made from it either
+            self._end()
+            raise error if self._worker.run.is_stopping else self._worker.stop_the_run(error) from None
         except BaseException:  # whatever it is: a browser that nobody holds would be left running
             self._end()
             raise
@@ -87,9 +92,12 @@ class Climb:
         while any(each.error for each in self._files):
             self.verification = together(self._files)
             if worker.lease().kind == "base":
+                if self.verification.outcome is Proof.TIMEOUT:
+                    break  # a slow disk is no damage
                 worker.tell_verification(self.verification)
-                told = f"The base is damaged ({self.verification.error}); sign in again with `edgepool login`."
-                raise worker.stop_the_run(BaseUnusable(told))
+                base = worker.plan().base
+                assert base is not None  # noqa: S101 - it is leased
+                raise BaseUnusable(refusal(BaseStatus.CORRUPTED, base, self.verification.error))
             if self._next() is not Rung.RE_CLONE:
                 break  # tried before: the live proofs have the last word
             worker.tell_verification(self.verification)
@@ -204,8 +212,7 @@ class Climb:
     def _give_up(self) -> None:
         worker = self._worker
         error = self.verification.error
-        if is_anyone_in(self._others()) and worker.may_retire:
-            worker.note(state="retired", verified=str(self.verification.outcome))
+        if is_anyone_in(self._others()):
             raise Retired(f"{worker.name} could not prove its profile ({error}); other workers are signed in")
         worker.note(state="ended", verified=str(self.verification.outcome))
         if "auth" not in self.verification.failed:
@@ -218,7 +225,7 @@ class Climb:
         raise worker.stop_the_run(SignedOut(told))
 
     def _others(self) -> tuple[SlotStatus, ...]:
-        return tuple(each for each in slots_of(self._worker.run) if each.worker != self._worker.name)
+        return others_of(self._worker.run, self._worker.name)
 
     def _end(self) -> None:
         browser, self._browser = self._browser, None

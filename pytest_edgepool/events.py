@@ -26,33 +26,11 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunBegun(Event):
-    """The controller has read the sheets and prepared base, browser and template."""
-
-    name: ClassVar[str] = "run.begun"
-    run: str
-    orders: int
-    browser: str
-    base: str
-    portal: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunStopping(Event):
     """The run is being ended before its time."""
 
     name: ClassVar[str] = "run.stopping"
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunEnded(Event):
-    """Everything is written and cleaned up."""
-
-    name: ClassVar[str] = "run.ended"
-    run: str
-    totals: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

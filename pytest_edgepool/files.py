@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sys
 from typing import TYPE_CHECKING
+
+from pytest_edgepool.clock import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
 GONE = ".gone-"
 """What stands in the name of a folder that is being removed."""
 
+_REPLACE_TRIES, _REPLACE_PAUSE_SECONDS = 40, 0.05  # readers have it open for milliseconds
 _SCRAP = ".edgepool-tmp"
 
 
@@ -28,10 +32,22 @@ def write_whole(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())  # a journal that a power cut empties would cost the user the tabs it speaks of
-        aside.replace(path)
+        _replace(aside, path)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
+
+
+def _replace(aside: Path, path: Path) -> None:
+    """Put a file in its place; Windows refuses as long as somebody reads the one that is there."""
+    for _ in range(_REPLACE_TRIES if sys.platform == "win32" else 0):
+        try:
+            aside.replace(path)
+        except PermissionError:
+            SYSTEM_CLOCK.sleep(_REPLACE_PAUSE_SECONDS)
+        else:
+            return
+    aside.replace(path)
 
 
 def remove_scraps(path: Path) -> None:

@@ -21,6 +21,7 @@ from pytest_edgepool.errors import (
     ServerTrouble,
     SessionRenewed,
     SignedOut,
+    UsageMistake,
 )
 from pytest_edgepool.outcomes.status import Outcome, Status, is_done, one_line
 from pytest_edgepool.redact import plain_url, redacted
@@ -51,7 +52,7 @@ def fulfil(order: PurchaseOrder, desk: Desk) -> Outcome:
         outcome = _failed(order, given_up.last_attempt.exception() or given_up)
     except (RunStopped, Retired):
         raise
-    except (Permanent, DeadlinePassed, OSError) as error:
+    except (Permanent, UsageMistake, DeadlinePassed, OSError) as error:
         outcome = _failed(order, error)
     return replace(
         outcome,

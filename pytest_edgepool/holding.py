@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_edgepool import events
+from pytest_edgepool.errors import ProfileTrouble
 from pytest_edgepool.portals.portal import portal_named
 from pytest_edgepool.prepare import prepare, renew_template
 from pytest_edgepool.profiles.lease import FIRST_WORKERS, Held, Lease, take_base, take_clone
@@ -114,9 +115,8 @@ class Holding:
             OSError: the clone could not be removed.
         """
         self.give_slot_back()
-        plan, share, template = self._prepare()
-        if wrong_with_template(template):
-            self._prepared = (plan, share, renew_template(self.run, self.settings, plan, share))
+        if wrong_with_template(self.template()):
+            self._renew_template()
 
     def _prepare(self) -> tuple[Plan, Share, Template]:
         if self._prepared is None:
@@ -126,12 +126,28 @@ class Holding:
     def _take_slot(self) -> Held:
         plan, _, template = self._prepare()
         note = ""
-        if plan.base is not None and self.name in FIRST_WORKERS and self.settings.edgepool_base == "gw0":
+        if plan.base is None or self.name not in FIRST_WORKERS or self.settings.edgepool_base != "gw0":
+            pass
+        elif self.settings.edgepool_rotating_session and not plan.base.managed:
+            note = "the site changes its session with each use, and no session is put into a base of your own"
+        else:
             got = take_base(self.run, plan.base, self.settings)
             if isinstance(got, Held):
                 return got
             note = f"the base is held by {got}"
-        return take_clone(self.run, template, self.settings, note)
+        try:
+            return take_clone(self.run, template, self.settings, note)
+        except ProfileTrouble:
+            if not wrong_with_template(template):
+                raise
+        return take_clone(self.run, self._renew_template(), self.settings, note)
+
+    def _renew_template(self) -> Template:
+        """Return the template, made anew because it is damaged."""
+        plan, share, _ = self._prepare()
+        template = renew_template(self.run, self.settings, plan, share)
+        self._prepared = (plan, share, template)
+        return template
 
     def _tell_lease(self, lease: Lease) -> None:
         self.note(slot=lease.slot, kind=lease.kind, note=lease.note, profile=str(lease.user_data_dir))

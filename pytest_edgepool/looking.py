@@ -10,6 +10,7 @@ from pytest_edgepool.browser.places import confined, out_of_sight
 from pytest_edgepool.errors import BaseUnusable, NobodySignedIn, UsageMistake
 from pytest_edgepool.portals.portal import NO_PORTAL, portal_named
 from pytest_edgepool.profiles.base import (
+    BaseStatus,
     choose,
     everyday_base,
     is_usable,
@@ -67,7 +68,7 @@ def look(
     browser = binaries.find(settings)
     for why in forbids(read_policies(browser.brand)):
         raise UsageMistake(why)
-    base = choose(settings, state, browser.brand, browser.channel, confined=confined(browser.binary))
+    base = _chosen(settings, state, browser)
     url = _site(settings, state, browser, base, portal)
     notes = [out_of_sight(browser.binary, state)]
     if base is None and settings.edgepool_profile == "auto":
@@ -80,6 +81,16 @@ def look(
     if base is not None and not is_usable(status := status_of(base)):
         raise BaseUnusable(refusal(status, base))
     return Found(browser=browser, base=base, portal=portal, url=url.rstrip("/"), notes=tuple(filter(None, notes)))
+
+
+def _chosen(settings: Settings, state: Path, browser: Browser) -> Base | None:
+    try:
+        return choose(settings, state, browser.brand, browser.channel, confined=confined(browser.binary))
+    except PermissionError as error:  # nobody can tell whether there is one
+        raise BaseUnusable(
+            f"The base is {BaseStatus.PERMISSION_DENIED} ({error.filename}); give yourself the right to read and write "
+            "it, or run as the user who has it."
+        ) from None
 
 
 def _site(settings: Settings, state: Path, browser: Browser, base: Base | None, portal: Portal | None) -> str:

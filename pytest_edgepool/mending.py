@@ -83,7 +83,7 @@ def _may_help(rung: Rung, now: Situation) -> bool:
 
 def is_hope(others: Sequence[SlotStatus]) -> bool:
     """Whether another worker may still sign in, and then help: one that is starting, or climbing itself."""
-    return any(each.state in ("starting", "mending") for each in others)
+    return any(each.state in ("waiting", "starting", "mending") for each in others)
 
 
 def is_anyone_in(others: Sequence[SlotStatus]) -> bool:

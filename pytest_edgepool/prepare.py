@@ -25,7 +25,7 @@ from pytest_edgepool.profiles.lease import wait_for_base
 from pytest_edgepool.profiles.space import Room
 from pytest_edgepool.profiles.tabs import put_all_tabs_back
 from pytest_edgepool.profiles.template import Share, Template, sweep_templates
-from pytest_edgepool.profiles.trimming import copy_base, empty_profile
+from pytest_edgepool.profiles.trimming import WRITTEN_TO, copy_base, empty_profile
 from pytest_edgepool.run import sweep
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def renew_template(run: Run, settings: Settings, plan: Plan, share: Share) -> Te
 
 
 def _plan(found: Found, share: Share, template: Template, notes: list[str]) -> Plan:
-    if template.how == "live" and not any(_LIVE in each for each in notes):
+    if template.how == "live" and not any(_LIVE in each or WRITTEN_TO in each for each in (*notes, *template.notes)):
         notes.append(_live_note("another program"))  # it was another run that found out who
     notes += template.notes
     return Plan(

@@ -138,19 +138,20 @@ class Prover:
         wrong = wrong_with_files(lease.user_data_dir, lease.profile_directory, deadline)
         if template is not None and not wrong:
             deadline.check()
-            wrong = wrong_with_clone(lease.user_data_dir, template)
+            wrong = wrong_with_clone(lease.user_data_dir, template, deadline)
             if not wrong and ended not in ("", "Normal"):
                 wrong = f"its last session ended as {ended}"
         return Answer(wrong=wrong, details={"exit_type": ended, "compared_with_template": template is not None})
 
     def _look_at_session(self, lease: Lease, browser: RunningBrowser) -> Answer:
-        with browser.within(self._limit(self.settings.edgepool_capability_timeout, "the capability proof")):
-            return compare_session(
-                user_data_dir=lease.user_data_dir,
-                reported_user_data_dir=browser.user_data_dir,
-                versions=(self.plan.browser.version, str(browser.capabilities.get("browserVersion", ""))),
-                driver_versions=(self.plan.browser.driver_version, browser.driver_version),
-            )
+        deadline = self._limit(self.settings.edgepool_capability_timeout, "the capability proof")
+        product = str(browser.devtools.call("Browser.getVersion", deadline).get("product", ""))
+        return compare_session(
+            user_data_dir=lease.user_data_dir,
+            reported_user_data_dir=browser.user_data_dir,
+            versions=(self.plan.browser.version, product.rpartition("/")[2]),
+            driver_versions=(self.plan.browser.driver_version, browser.driver_version),
+        )
 
     def _look_at_sign_in(self, browser: RunningBrowser, before: Cookies | None) -> Answer:
         details: dict[str, Any] = {}

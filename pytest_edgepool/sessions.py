@@ -83,15 +83,22 @@ class Sessions:
         """
         return self.own if self._rotates else None
 
-    def put(self, browser: RunningBrowser, state: SessionState, slot: int) -> None:
+    def put(self, browser: RunningBrowser, state: SessionState, slot: int, *, storage: bool = True) -> None:
         """Put a session into a browser; what it refuses is told by name.
+
+        Args:
+            browser: the browser.
+            state: the session.
+            slot: the browser's slot.
+            storage: whether local storage goes too; what was kept of it is as old as the last proof.
 
         Raises:
             BrowserTrouble: the browser died.
             DeadlinePassed: it does not answer.
         """
         refused = put_cookies(browser.devtools, state.settable_cookies())
-        for origin, items in state.local_storage.items():
+        stored = state.local_storage if storage else {}
+        for origin, items in stored.items():
             put_local_storage(browser.devtools, origin, items)
         self._put_at = state.at
         self._tell(
@@ -100,7 +107,7 @@ class Sessions:
                 giver=state.worker,
                 cookies=len(state.cookies) - len(refused),
                 refused=list(refused),
-                origins=len(state.local_storage),
+                origins=len(stored),
             )
         )
 
@@ -134,7 +141,7 @@ class Sessions:
         # Also inside a turn: an order's began before there was a browser.
         if browser is not None and newest is not None and newest.at > self._put_at:
             try:
-                self.put(browser, newest, slot())
+                self.put(browser, newest, slot(), storage=False)
             except BaseException:
                 self._leave(None, slot)
                 raise

@@ -6,12 +6,16 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_edgepool.locks import is_free
 from pytest_edgepool.run import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_edgepool.run import Run
+
+
+_LEASING_PATIENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +30,7 @@ class SlotStatus:
         state: `waiting`, `starting`, `mending` (it climbs the ladder), `holding` (it waits for one that may help),
             `ready`, `retired` (others have its items), or `ended`.
         verified: what the proofs came to, or "".
-        proofs: what each method came to, the last time.
+        proofs: what each method came to, each time; `round` counts the times.
         mended: the rungs of the ladder that it climbed, in order.
         starts: browsers started so far.
         tabs: tabs opened so far.
@@ -67,6 +71,16 @@ def slots_of(run: Run) -> tuple[SlotStatus, ...]:
     """Return what the workers of a run last said of their slots, by worker."""
     found = [_read(path) for path in (run.folder / "slots").glob("*.json")]
     return tuple(sorted(found, key=lambda each: (len(each.worker), each.worker)))
+
+
+def others_of(run: Run, worker: str) -> tuple[SlotStatus, ...]:
+    """Return what the other living workers of a run last said; a killed one's word does not count.
+
+    Looked at while nobody leases: who looks at a lock holds it for that moment.
+    """
+    said = [each for each in slots_of(run) if each.worker != worker]
+    with run.leasing_lock().held(_LEASING_PATIENCE_SECONDS) as got:
+        return tuple(each for each in said if each.slot < 0 or not got or not is_free(run.slot_lock(each.slot).path))
 
 
 def _read(path: Path) -> SlotStatus:

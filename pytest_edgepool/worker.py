@@ -11,12 +11,22 @@ from typing import TYPE_CHECKING
 from pytest_edgepool import events
 from pytest_edgepool.browser.wire import DriverError
 from pytest_edgepool.climb import Climb
-from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, Permanent, Retired, SignedOut
+from pytest_edgepool.errors import (
+    BrowserTrouble,
+    DeadlinePassed,
+    Permanent,
+    ProfileTrouble,
+    Retired,
+    RunStopped,
+    SignedOut,
+)
 from pytest_edgepool.launching import Launching
+from pytest_edgepool.mending import is_anyone_in
 from pytest_edgepool.profiles.verify import Verification
 from pytest_edgepool.proof import Prover, SiteDown
 from pytest_edgepool.redact import redacted
 from pytest_edgepool.sessions import Sessions
+from pytest_edgepool.slots import others_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +45,7 @@ class Worker(Launching):
         verification: what the last proof came to.
         sessions: its dealings with sign-ins.
         mendings_left: how often it may still climb the ladder in this run.
-        may_retire: whether others can be given its items.
+        has_orders: whether it works on orders: what it cannot work on stops the run, or goes to others.
         was_ready: whether its profile was ever proved.
     """
 
@@ -51,11 +61,13 @@ class Worker(Launching):
         self.verification = Verification()
         self.sessions = Sessions(run, settings, name, tell)
         self.mendings_left = settings.edgepool_mendings
-        self.may_retire = False
+        self.has_orders = False
+        self._failed_starts = 0
         self.was_ready = False
         self._browser: RunningBrowser | None = None
         self._prover: Prover | None = None
         self._retired: Retired | None = None
+        self._round = 0
 
     def browser(self) -> RunningBrowser:
         """Return this worker's browser, started and proved when there is none.
@@ -80,11 +92,9 @@ class Worker(Launching):
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Have the site to oneself for a block, where its session changes with each use; else nothing happens.
-
-        Raises:
-            RunStopped: the run was ended while this waited.
-        """
+        """Have the site to oneself for a block, as `Sessions.turn`."""
+        if not self.was_ready:
+            self.note(state="starting")  # while it waits for its turn, others may hope for it
         with self.sessions.turn(lambda: self._browser, lambda: self.status.slot):
             yield
 
@@ -97,11 +107,33 @@ class Worker(Launching):
         except SiteDown as error:
             raise self.stop_the_run(error) from None
         except Retired as retired:
-            self._retired = retired
-            self.tell(events.WorkerRetired(reason=str(retired)))
-            raise
+            raise self._retire(retired) from None
+        except (ProfileTrouble, BrowserTrouble) as error:
+            raise self._cannot_start(error) from error
         self.was_ready = True
         self.note(state="ready", verified=str(self.verification.outcome))
+
+    def _retire(self, retired: Retired) -> Retired:
+        self._retired = retired
+        self.note(state="retired")
+        self.tell(events.WorkerRetired(reason=str(retired)))
+        self.give_slot_back()  # another may need the number
+        return retired
+
+    def _cannot_start(self, error: Exception) -> Exception:
+        """Return what a profile that cannot be made, or a browser that does not start, means for the orders to come.
+
+        Failing them one after the other, each at once, would burn the sheet.
+        """
+        if not self.has_orders or self.was_ready or self.run.is_stopping:
+            return error
+        self._failed_starts += 1
+        if isinstance(error, BrowserTrouble) and self._failed_starts < self.settings.po_attempts:
+            return error  # the order's next try is the browser's too
+        told = f"{self.name} cannot start a browser on its profile ({error})"
+        if is_anyone_in(others_of(self.run, self.name)):
+            return self._retire(Retired(f"{told}; other workers have theirs"))
+        return self.stop_the_run(ProfileTrouble(f"{told}; `edgepool doctor` tells more."))
 
     @property
     def prover(self) -> Prover:
@@ -130,16 +162,19 @@ class Worker(Launching):
     def tell_verification(self, verification: Verification) -> None:
         """Note what the proofs came to, and tell it."""
         self.verification = verification
-        told = verification.to_json()
+        told = verification.to_json()["results"]
+        self._round += 1
+        proofs = tuple({**each, "round": self._round} for each in told)
+        outcome = str(verification.outcome)
         seconds = round(sum(each.seconds for each in verification.results), 3)
-        self.note(verified=told["outcome"], proofs=tuple(told["results"]), verify_seconds=seconds)
+        self.note(verified=outcome, proofs=(*self.status.proofs, *proofs), verify_seconds=seconds)
         self.tell(
             events.ProfileVerified(
                 slot=self.lease().slot,
-                outcome=told["outcome"],
-                methods={each.method: f"{each.outcome} {each.error}".strip() for each in verification.results},
+                outcome=outcome,
+                methods={each["method"]: f"{each['outcome']} {each['error']}".strip() for each in told},
                 seconds=seconds,
-                results=told["results"],
+                results=told,
             )
         )
 
@@ -177,6 +212,8 @@ class Worker(Launching):
     def _renewed(self, browser: RunningBrowser) -> bool:
         try:
             self._proved(Climb(self, browser))
+        except RunStopped:
+            raise
         except (Permanent, BrowserTrouble, DeadlinePassed, DriverError) as error:
             self.tell(events.SessionLost(reason=str(error)))  # the order's outcome says the rest
             return False
@@ -205,5 +242,7 @@ class Worker(Launching):
 
     def _leave_session(self) -> None:
         """Leave what makes the site know us now, for the managed base: only a browser that is proved and answers."""
+        if self.settings.edgepool_rotating_session:
+            return  # the end of its last turn left it; by now another's is the one that counts
         if self._browser is not None and self._browser.is_alive():
             self.keep_session(self._browser)

@@ -11,7 +11,7 @@ from pytest_edgepool import processes
 from pytest_edgepool.browser.devtools import DevTools
 from pytest_edgepool.browser.launch import Launch, Started, start
 from pytest_edgepool.browser.tabs import Tab
-from pytest_edgepool.browser.wire import answers
+from pytest_edgepool.browser.wire import answers, what_it_said
 from pytest_edgepool.clock import Deadline, wait_until
 from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed
 
@@ -61,6 +61,9 @@ class RunningBrowser:
         try:
             devtools = DevTools(_debugger_address(started.driver.capabilities))
             return cls(launch, started, devtools)
+        except WebDriverException as error:
+            started.driver.quit()
+            raise BrowserTrouble(f"the browser died while it started: {what_it_said(error)}") from error
         except BaseException:
             started.driver.quit()
             raise

@@ -10,7 +10,7 @@ import pytest
 from pytest_edgepool.clock import SYSTEM_CLOCK
 from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, EdgepoolError, Permanent, UsageMistake
 from pytest_edgepool.plugin.collect import node_ids, orders_of
-from pytest_edgepool.plugin.distribution import check_workers
+from pytest_edgepool.plugin.distribution import check_workers, count_clones
 from pytest_edgepool.plugin.ending import handlers_of
 from pytest_edgepool.plugin.identity import add_portals
 from pytest_edgepool.plugin.junit import properties_of, status_in
@@ -78,8 +78,9 @@ class Controller:
         found = _mended(lambda: look_or_sign_in(self.config, self.settings, state, portals))
         run = Run(_mended(lambda: state_folder(self.settings.edgepool_state_dir)), new_run_id(SYSTEM_CLOCK))
         self.config.stash[RUN_ID] = run.id
+        clones = count_clones(self.config, self.settings)
         try:
-            plan, share, self.template = prepare(run, self.settings, found, portals)
+            plan, share, self.template = prepare(run, self.settings, found, portals, clones)
             frozen = freeze(self.sheets)
             write_whole(run.orders_file, frozen)
         except EdgepoolError as error:
@@ -218,7 +219,7 @@ class Controller:
         if base is not None and journal_of(base, state).exists():
             with base.lock(state).held(0) as got:
                 if got and not holder_of(base.user_data_dir):
-                    put_tabs_back(base, state)
+                    put_tabs_back(base, state, after_a_kill=True)
 
 
 def _reports_of_stopped(item_id: str, order: PurchaseOrder, reason: str) -> Iterator[pytest.TestReport]:

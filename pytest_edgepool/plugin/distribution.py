@@ -47,6 +47,12 @@ def count_workers(config: pytest.Config) -> int:
     return sum(int(many) if (many := each.partition("*")[0]).isdecimal() and "*" in each else 1 for each in specs) or 1
 
 
+def count_clones(config: pytest.Config, settings: Settings) -> int:
+    """Return how many clones the run will want at once: a worker's without an order is never made."""
+    browsers = min(count_workers(config), max(1, len(orders_of(config))))
+    return browsers if settings.edgepool_base == "nobody" else browsers - 1
+
+
 def check_workers(config: pytest.Config, settings: Settings) -> None:
     """Refuse what cannot end well.
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # The distributions whose items may go to any worker; xdist's others raise NotImplementedError.
 _FREE = ("load", "worksteal")
-_OURS = ("po_download", "edge_browser", "edge_tab")
+_MOST_REPLACEMENTS = 1
 _NAME = "edgepool-handing-back"
 NOBODY_LEFT = "the worker that had it could not be signed in, and no other was left to take it"
 
@@ -99,7 +99,7 @@ def _is_run_by_others(item: pytest.Item) -> bool:
 
 
 def _uses_us(item: pytest.Item) -> bool:
-    return any(name in getattr(item, "fixturenames", ()) for name in _OURS)
+    return "po_download" in getattr(item, "fixturenames", ())
 
 
 class TakingBack:
@@ -117,6 +117,7 @@ class TakingBack:
         self._config = config
         self._run = run
         self.items: set[str] = set()
+        self._replacements_left = _MOST_REPLACEMENTS
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logfinish(self) -> None:
@@ -135,8 +136,22 @@ class TakingBack:
         for node in scheduler.nodes:
             if node.gateway.id == worker:
                 node.shutdown()  # after what it has been given: it hands that back too
-        if any(not node.shutting_down for node in scheduler.nodes):
+        if any(not node.shutting_down for node in scheduler.nodes) or self._is_replaced(dsession, worker):
             scheduler.mark_test_pending(item)
         elif scheduler.pending:
             # Nobody is left who could take what no worker has yet: xdist would end with an internal error.
             self._run.stop("no worker is left that is signed in; sign in again with `edgepool login`")
+
+    def _is_replaced(self, dsession: Any, worker: str) -> bool:
+        """Start a worker for the one that retires, when all others have been dealt their last items already.
+
+        As xdist does for a worker that crashed; a small sheet is dealt out whole at once. Only so often: what cannot
+        be signed in twice will not be the third time.
+        """
+        retired = next((node for node in dsession.sched.nodes if node.gateway.id == worker), None)
+        if retired is None or self._replacements_left <= 0 or not hasattr(dsession, "_clone_node"):
+            return False
+        self._replacements_left -= 1
+        dsession.shuttingdown = False
+        dsession._clone_node(retired)  # noqa: SLF001 - xdist has no public door for it
+        return True

@@ -144,7 +144,12 @@ def _parts_of(slot: SlotStatus, handled: int) -> Iterator[str]:
 
 def _notes_of(slot: SlotStatus) -> str:
     """Return what was out of the ordinary with a worker, or ""."""
-    failed = [f"{each['method']} {each['outcome']}: {each['error']}" for each in slot.proofs if each["error"]]
+    last = max((each["round"] for each in slot.proofs), default=0)
+    failed = [
+        f"{each['method']} {each['outcome']}: {each['error']}"
+        for each in slot.proofs
+        if each["error"] and each["round"] == last
+    ]
     notes = (
         slot.note,
         f"mended by {', '.join(slot.mended)}" if slot.mended else "",

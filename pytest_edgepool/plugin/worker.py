@@ -14,7 +14,7 @@ from pytest_edgepool.errors import Retired, RunStopped
 from pytest_edgepool.plugin.ending import handlers_of
 from pytest_edgepool.plugin.identity import add_portals, name_of, run_id_of
 from pytest_edgepool.plugin.junit import note
-from pytest_edgepool.plugin.keys import RUN_ID, STATION
+from pytest_edgepool.plugin.keys import RUN_ID, SHEETS, STATION
 from pytest_edgepool.plugin.retiring import handing_back
 from pytest_edgepool.plugin.sweeping import sweep_quietly
 from pytest_edgepool.plugin.watcher import GivenUp, Watcher
@@ -74,7 +74,7 @@ class Station:
             self.watcher.start()
             opened.callback(self.watcher.finish)
             self.worker: Worker = Worker(run, settings, self.name, self.log.tell, add_portals(config))  # type: ignore[arg-type]
-            self.worker.may_retire = "edgepool" in getattr(config, "workerinput", {})  # a run with orders, in workers
+            self.worker.has_orders = SHEETS in config.stash
             opened.callback(self.worker.close)
             self._opened = opened.pop_all()
 

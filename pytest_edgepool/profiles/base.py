@@ -245,6 +245,6 @@ def remedy_for(status: BaseStatus, base: Base, holder: Holder | str | None = Non
     return managed if base.managed else other
 
 
-def refusal(status: BaseStatus, base: Base) -> str:
-    """Return the sentence that refuses a base: which, what is the matter, what to do."""
-    return f"The base {base.user_data_dir} is {status}; {remedy_for(status, base)}."
+def refusal(status: BaseStatus, base: Base, why: str = "") -> str:
+    """Return the sentence that refuses a base: which, what is the matter (and in which file), what to do."""
+    return f"The base {base.user_data_dir} is {status}{why and f' ({why})'}; {remedy_for(status, base)}."

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from pytest_edgepool.clock import Deadline
+
 How = Literal["closed", "live", "empty"]
 
 
@@ -120,14 +122,17 @@ def wrong_with_sizes(folder: Path, files: dict[str, Entry]) -> str:
     return _first_wrong(files, lambda name, entry: _wrong_size(name, entry, found.get(name)))
 
 
-def wrong_with_content(folder: Path, files: dict[str, Entry]) -> str:
+def wrong_with_content(folder: Path, files: dict[str, Entry], deadline: Deadline | None = None) -> str:
     """Return how a folder differs from these files, digests included, as one clause, or ""; further files are no fault.
 
     Raises:
         OSError: something in it cannot be read.
+        DeadlinePassed: it took too long.
     """
 
     def wrong(name: str, entry: Entry) -> str:
+        if deadline is not None:
+            deadline.check()
         path = folder / name
         size = path.stat().st_size if path.is_file() else None
         if told := _wrong_size(name, entry, size):

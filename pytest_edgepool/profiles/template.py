@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from pytest_edgepool.clock import Deadline
     from pytest_edgepool.profiles.trimming import Made
 
 _PATIENCE_SECONDS = 120.0  # another run's copying of a large profile
@@ -222,14 +223,15 @@ def wrong_with_template(template: Template) -> str:
     return _wrong_with(template.folder)
 
 
-def wrong_with_clone(folder: Path, template: Template) -> str:
+def wrong_with_clone(folder: Path, template: Template, deadline: Deadline | None = None) -> str:
     """Return how a clone that no browser has opened yet differs from its template, as one clause, or "".
 
     Raises:
         ProfileTrouble: the template's manifest is damaged.
         OSError: something in it cannot be read.
+        DeadlinePassed: it took too long.
     """
-    return wrong_with_content(folder, template.manifest().files)
+    return wrong_with_content(folder, template.manifest().files, deadline)
 
 
 def sweep_templates(state: Path) -> None:

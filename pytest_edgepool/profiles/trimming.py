@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_edgepool.errors import BaseUnusable, ProfileTrouble
-from pytest_edgepool.profiles.base import Base, BaseStatus, status_of
+from pytest_edgepool.profiles.base import Base, BaseStatus, refusal, status_of
 from pytest_edgepool.profiles.contents import CHECKED_DATABASES, NEEDED, TOP_FILES, stays
 from pytest_edgepool.profiles.copying import Listed, copy_files, list_file, list_files
 from pytest_edgepool.profiles.databases import JOURNALS, settle
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_edgepool.profiles.manifest import How
+
+WRITTEN_TO = "the base was written to while it was copied"
+"""How the note of such a copy begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +68,17 @@ def copy_base(
     """
     status = status_of(base)
     if status not in (BaseStatus.AVAILABLE, BaseStatus.LOCKED):
-        raise BaseUnusable(f"The base {base.user_data_dir} is {status}; sign in again with `edgepool login`.")
+        raise BaseUnusable(refusal(status, base))
     try:
         target.mkdir(parents=True, mode=0o700, exist_ok=True)
         made = _copy(base, target, partial(stays, indexeddb=indexeddb, extensions=extensions), live, room or Room())
-        notes = made.notes + _settle_databases(target)
+        notes = made.notes + _settle_databases(target, base)
     except OSError as error:
+        if isinstance(error, PermissionError) and str(error.filename).startswith(str(base.user_data_dir)):
+            raise BaseUnusable(refusal(BaseStatus.PERMISSION_DENIED, base, error.filename)) from None
         raise ProfileTrouble(f"The base {base.user_data_dir} could not be copied: {error}.") from error
-    _rewrite(target / "Local State", partial(_only_default, base.profile_directory))
-    _rewrite(target / "Default" / "Preferences", _ended_well)
+    _rewrite(target / "Local State", partial(_only_default, base.profile_directory), base)
+    _rewrite(target / "Default" / "Preferences", _ended_well, base)
     return Made(how=made.how, means=made.means, notes=notes)
 
 
@@ -88,7 +93,7 @@ def _copy(base: Base, target: Path, stays_out: Callable[..., bool], live: bool, 
         shutil.rmtree(target)  # half of it from before, half from after
     notes = copy_live(_list(base, stays_out), target, means)
     if not live:
-        notes = (f"the base was written to while it was copied ({changed[0]}): close every browser on it", *notes)
+        notes = (f"{WRITTEN_TO} ({changed[0]}): close every browser on it", *notes)
     return Made(how="live", means=means.name, notes=notes)
 
 
@@ -103,7 +108,7 @@ def _means_for(listed: tuple[Listed, ...], target: Path) -> Means:
     return means_between(Path(largest.source), target) if largest else PLAIN
 
 
-def _settle_databases(target: Path) -> tuple[str, ...]:
+def _settle_databases(target: Path, base: Base) -> tuple[str, ...]:
     """Play back the journals that a killed browser left, and look through the databases that a sign-in lives in.
 
     Raises:
@@ -116,7 +121,7 @@ def _settle_databases(target: Path) -> tuple[str, ...]:
     for path in sorted(each for each in databases if each.is_file()):
         wrong = settle(path, checked=path.name in CHECKED_DATABASES)
         if wrong and path.name in NEEDED:
-            raise BaseUnusable(f"The base's {path.name} is damaged ({wrong}); sign in again with `edgepool login`.")
+            raise BaseUnusable(refusal(BaseStatus.CORRUPTED, base, f"{path.name}: {wrong}"))
         if wrong:
             for suffix in ("", *JOURNALS):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
@@ -128,16 +133,14 @@ def _without_journal(name: str) -> str:
     return next((name.removesuffix(each) for each in JOURNALS if name.endswith(each)), name)
 
 
-def _rewrite(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+def _rewrite(path: Path, change: Callable[[dict[str, Any]], None], base: Base) -> None:
     if not path.is_file():
         return
     try:
         held = json.loads(path.read_bytes())
         change(held)
     except (ValueError, TypeError, AttributeError) as error:
-        raise BaseUnusable(
-            f"The base's {path.name} is damaged ({error}); sign in again with `edgepool login`."
-        ) from error
+        raise BaseUnusable(refusal(BaseStatus.CORRUPTED, base, f"{path.name}: {error}")) from error
     path.write_bytes(json.dumps(held).encode())
 
 

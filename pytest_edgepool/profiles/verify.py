@@ -17,6 +17,7 @@ from tenacity import RetryError, Retrying, stop_after_attempt
 
 from pytest_edgepool.clock import SYSTEM_CLOCK, Clock
 from pytest_edgepool.errors import DeadlinePassed, EdgepoolError, RunStopped
+from pytest_edgepool.redact import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -159,7 +160,7 @@ def prove(
         method=method,
         outcome=outcome,
         seconds=round(clock.monotonic() - begun, 3),
-        error=answer.wrong,
+        error=redacted(answer.wrong),  # a driver's message may hold an address with its secrets
         details=dict(answer.details),
         tries=asked,
         forbids=answer.forbids,

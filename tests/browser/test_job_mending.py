@@ -93,21 +93,6 @@ def test_a_signed_out_worker_is_helped_by_one_that_is_signed_in(bench: Bench) ->
     bench.assert_files_are_true(NUMBERS, ended)
 
 
-def test_the_others_are_not_disturbed(bench: Bench) -> None:
-    """While one climbs they fetch: one start each, no rung, and no gap as long as the climb."""
-    ended = run(bench, "strange", "--edgepool-verify=capability,auth")
-    assert ended.code == 0, ended.out
-    workers = ended.workers()
-    assert workers["gw1"]["mended"]
-    for name in ("gw0", "gw2"):
-        assert (workers[name]["starts"], workers[name]["mended"], workers[name]["verified"]) == (1, [], "SUCCESS")
-    climb = told_by(ended, "gw1", "profile.mended", "profile.verified")
-    begun, over = climb[0]["timestamp"], climb[-1]["timestamp"]
-    steps = ("profile.verified", "order.finished", "slot.leased", "browser.started")
-    meanwhile = [each for name in ("gw0", "gw2") for each in told_by(ended, name, *steps)]
-    assert [each for each in meanwhile if begun <= each["timestamp"] <= over], (begun, over, meanwhile)
-
-
 def test_cookies_that_no_browser_can_read_are_named(bench: Bench) -> None:
     """A start with another key source deletes them silently: the count before and after tells."""
     ended = run(bench, "strange", "--edgepool-verify=capability,auth")
@@ -178,14 +163,19 @@ def test_a_sign_in_that_only_files_carry_is_cloned_again(by_files: Bench) -> Non
     bench.assert_files_are_true(NUMBERS, ended)
 
 
-@pytest.mark.parametrize("distribution", ["load", "worksteal"])
-def test_a_worker_that_cannot_be_mended_retires_and_others_run_its_items(by_files: Bench, distribution: str) -> None:
-    """It burns nothing: each PO is fetched once, JUnit names each once, and the summary says who retired."""
+@pytest.mark.parametrize(("distribution", "orders"), [("load", 40), ("load", 8), ("worksteal", 14)])
+def test_a_worker_that_cannot_be_mended_retires_and_others_run_its_items(
+    by_files: Bench, distribution: str, orders: int
+) -> None:
+    """It burns nothing: each PO is fetched once, by others that go on undisturbed meanwhile, and JUnit names each once.
+
+    A small sheet is dealt out before anybody knows: then a new worker comes for the one that retires.
+    """
     bench = by_files
     bench.write("conftest.py", NO_TOKEN.replace("@WHO@", "gw1").replace("@WHEN@", "ALWAYS"))
-    numbers = [each for each in demo_numbers(40) if each not in ("PO15263404", "PO15263000")]
+    numbers = [each for each in demo_numbers(orders) if each not in ("PO15263404", "PO15263000")]
     bench.sheet(numbers)
-    bench.demo.site.change(latency_seconds=0.3)
+    bench.demo.site.change(latency_seconds=0.2)
     ended = bench.run(
         "-n3",
         f"--dist={distribution}",
@@ -196,7 +186,7 @@ def test_a_worker_that_cannot_be_mended_retires_and_others_run_its_items(by_file
     assert ended.code == 0, ended.out
     workers = ended.workers()
     assert workers["gw1"]["state"] == "retired"
-    assert workers["gw1"]["mended"][-2:] == ["re-clone", "restart"]
+    assert {"re-clone", "restart"} <= set(workers["gw1"]["mended"])
     [line] = [each for each in ended.out.splitlines() if each.startswith("  gw1: ")]
     assert "retired: others ran its POs" in line
     assert set(ended.statuses().values()) == {"COMPLETED"}
@@ -204,3 +194,14 @@ def test_a_worker_that_cannot_be_mended_retires_and_others_run_its_items(by_file
     finished = [each["number"] for each in ended.events() if each["event"] == "order.finished"]
     assert sorted(finished) == sorted(numbers)
     bench.assert_files_are_true(numbers, ended)
+    assert_undisturbed(ended, "gw0", "gw2")
+
+
+def assert_undisturbed(ended: Ended, *names: str) -> None:
+    """One start each, no rung, and orders fetched while gw1 climbed its ladder."""
+    workers = ended.workers()
+    assert {(workers[name]["starts"], len(workers[name]["mended"])) for name in names} == {(1, 0)}
+    climb = told_by(ended, "gw1", "profile.mended", "worker.retired")
+    begun, over = climb[0]["timestamp"], climb[-1]["timestamp"]
+    fetched = [each["timestamp"] for name in names for each in told_by(ended, name, "order.finished")]
+    assert [each for each in fetched if begun <= each <= over], (begun, over, fetched)

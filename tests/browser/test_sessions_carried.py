@@ -67,7 +67,8 @@ def assert_all_six_are_proved(run: Carried) -> None:
     workers = run.ended.workers()
     proved = {name: each["verified"] for name, each in workers.items()}
     assert proved == {f"gw{number}": "SUCCESS" for number in range(WORKERS)}, run.ended.out
-    assert sorted(each["slot"] for each in workers.values()) == list(range(WORKERS))
+    # a worker that begins when another has ended takes its number
+    assert {each["slot"] for each in workers.values()} <= set(range(WORKERS))
     assert [name for name, each in workers.items() if each["kind"] == "base"] == ["gw0"]
 
 

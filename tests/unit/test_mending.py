@@ -67,7 +67,8 @@ def test_every_method_has_its_ladder() -> None:
     ("states", "hope", "anyone"),
     [
         ((), False, False),
-        (("waiting", "holding", "retired", "ended"), False, False),
+        (("holding", "retired", "ended"), False, False),
+        (("waiting",), True, False),
         (("ended", "starting"), True, False),
         (("mending",), True, False),
         (("holding", "ready"), False, True),

@@ -264,6 +264,6 @@ def test_a_damaged_base_ends_the_making_anew(run: Run, base: Base) -> None:
     plan, share, template = prepare(run, Settings(), found_on(base))
     for path in (template.profile / "Default" / "Cookies", base.profile_folder / "Cookies"):
         path.write_bytes(b"damaged")
-    with pytest.raises(BaseUnusable, match=r"Cookies is damaged .*edgepool login"):
+    with pytest.raises(BaseUnusable, match=r"is CORRUPTED \(Cookies: .*--edgepool-profile"):
         renew_template(run, Settings(), plan, share)
     share.give_back()

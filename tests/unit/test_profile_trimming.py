@@ -120,14 +120,14 @@ print("held", flush=True); sys.stdin.read()
 def test_damaged_preferences_are_one_sentence(base: Base, tmp_path: Path, content: str) -> None:
     """The file is named, and what to do."""
     (base.profile_folder / "Preferences").write_text(content)
-    with pytest.raises(BaseUnusable, match=r"Preferences is damaged .*edgepool login"):
+    with pytest.raises(BaseUnusable, match=r"is CORRUPTED \(Preferences: .*--edgepool-profile"):
         copied(base, tmp_path / "template")
 
 
 def test_a_base_that_is_unusable_is_not_copied(base: Base, tmp_path: Path) -> None:
     """The sentence says in which way, and what to do."""
     (base.user_data_dir / "Local State").write_text("{")
-    with pytest.raises(BaseUnusable, match=r"is CORRUPTED; sign in again with `edgepool login`"):
+    with pytest.raises(BaseUnusable, match=r"is CORRUPTED; open .*--edgepool-profile"):
         copied(base, tmp_path / "template")
 
 
@@ -215,9 +215,7 @@ def test_damaged_cookies_are_one_sentence(tmp_path: Path, relative: str) -> None
     held = bytearray(path.read_bytes())
     held[4096 * 3 : 4096 * 5] = bytes(4096 * 2)
     path.write_bytes(held)
-    with pytest.raises(
-        BaseUnusable, match=r"The base's Cookies is damaged \(.*\); sign in again with `edgepool login`"
-    ):
+    with pytest.raises(BaseUnusable, match=r"is CORRUPTED \(Cookies: .*\); open .*--edgepool-profile"):
         made(base, tmp_path / "template")
 
 
