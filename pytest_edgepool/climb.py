@@ -142,7 +142,7 @@ class Climb:
             kind=worker.lease().kind,
             takes_sessions=worker.takes_sessions,
             session_at_hand=self._session_at_hand() is not None,
-            anyone_in=is_anyone_in(others),
+            anyone_in=self._is_anyone_in(others),
             cookies_lost=int(auth.get("cookies_lost", 0)) * 2 > int(auth.get("cookies_before", 0)),
         )
         return next_rung(situation, self._rungs)
@@ -212,7 +212,7 @@ class Climb:
     def _give_up(self) -> None:
         worker = self._worker
         error = self.verification.error
-        if is_anyone_in(self._others()):
+        if self._is_anyone_in(self._others()):
             raise Retired(f"{worker.name} could not prove its profile ({error}); other workers are signed in")
         worker.note(state="ended", verified=str(self.verification.outcome))
         if "auth" not in self.verification.failed:
@@ -223,6 +223,10 @@ class Climb:
         ended = "The session ended" if worker.was_ready else f"{worker.name} could not prove its profile"
         told = f"{ended} ({error}); sign in again with {again}, then give the same command."
         raise worker.stop_the_run(SignedOut(told))
+
+    def _is_anyone_in(self, others: tuple[SlotStatus, ...]) -> bool:
+        """Whether the sign-in is good: another worker is in, or was when it ended, with all its items done."""
+        return is_anyone_in(others) or self._worker.sessions.of_others(set()) is not None
 
     def _others(self) -> tuple[SlotStatus, ...]:
         return others_of(self._worker.run, self._worker.name)

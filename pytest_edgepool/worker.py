@@ -93,7 +93,7 @@ class Worker(Launching):
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Have the site to oneself for a block, as `Sessions.turn`."""
-        if not self.was_ready:
+        if not self.was_ready and self._retired is None:
             self.note(state="starting")  # while it waits for its turn, others may hope for it
         with self.sessions.turn(lambda: self._browser, lambda: self.status.slot):
             yield

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 # The distributions whose items may go to any worker; xdist's others raise NotImplementedError.
 _FREE = ("load", "worksteal")
-_MOST_REPLACEMENTS = 1
 _NAME = "edgepool-handing-back"
 NOBODY_LEFT = "the worker that had it could not be signed in, and no other was left to take it"
 
@@ -117,7 +116,7 @@ class TakingBack:
         self._config = config
         self._run = run
         self.items: set[str] = set()
-        self._replacements_left = _MOST_REPLACEMENTS
+        self._replacement: Any = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logfinish(self) -> None:
@@ -136,7 +135,9 @@ class TakingBack:
         for node in scheduler.nodes:
             if node.gateway.id == worker:
                 node.shutdown()  # after what it has been given: it hands that back too
-        if any(not node.shutting_down for node in scheduler.nodes) or self._is_replaced(dsession, worker):
+        # a new worker is among the scheduler's only once it is ready
+        there = [*scheduler.nodes, *([self._replacement] if self._replacement else [])]
+        if any(not node.shutting_down for node in there) or self._is_replaced(dsession, worker):
             scheduler.mark_test_pending(item)
         elif scheduler.pending:
             # Nobody is left who could take what no worker has yet: xdist would end with an internal error.
@@ -145,13 +146,12 @@ class TakingBack:
     def _is_replaced(self, dsession: Any, worker: str) -> bool:
         """Start a worker for the one that retires, when all others have been dealt their last items already.
 
-        As xdist does for a worker that crashed; a small sheet is dealt out whole at once. Only so often: what cannot
+        As xdist does for a worker that crashed; a small sheet is dealt out whole at once. Only once a run: what cannot
         be signed in twice will not be the third time.
         """
         retired = next((node for node in dsession.sched.nodes if node.gateway.id == worker), None)
-        if retired is None or self._replacements_left <= 0 or not hasattr(dsession, "_clone_node"):
+        if retired is None or self._replacement is not None or not hasattr(dsession, "_clone_node"):
             return False
-        self._replacements_left -= 1
         dsession.shuttingdown = False
-        dsession._clone_node(retired)  # noqa: SLF001 - xdist has no public door for it
+        self._replacement = dsession._clone_node(retired)  # noqa: SLF001 - xdist has no public door for it
         return True
