@@ -12,7 +12,8 @@ else
 BIN := $(VENV)/bin
 endif
 
-# Two worker processes suit a machine with two cores: many tests start browsers and nested runs of their own.
+# Two worker processes suit a machine with two cores: many tests start browsers and nested runs of their own. A file's
+# tests stay on one of them (loadfile), because those that share a run of real browsers would else make it twice.
 WORKERS ?= 2
 PYTEST_ARGS ?=
 DEMO_ARGS ?=
@@ -32,7 +33,7 @@ demo: $(VENV)/.installed-demo browser  ## the whole job on an embedded site: ser
 	@$(BIN)/edgepool demo $(DEMO_ARGS)
 
 test: $(VENV)/.installed-dev browser screen  ## all tests, shuffled, on two workers (WORKERS=4); PYTEST_ARGS="-k sheet" for some
-	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev  ## what a machine can judge: ruff, mypy, import-linter, codespell
 	@$(BIN)/ruff check --quiet .

@@ -96,7 +96,7 @@ def test_nobody_signs_in_again(carried: Callable[[SessionKind], Carried], kind: 
 
 
 @needs_a_screen
-@EACH_KIND
+@pytest.mark.parametrize("kind", ["session"])
 def test_browsers_that_are_seen_are_signed_in_as_well(
     tmp_path_factory: pytest.TempPathFactory, kind: SessionKind
 ) -> None:
