@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+import pytest
+
+fcntl = pytest.importorskip("fcntl", reason="the gates are locks of POSIX")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
