@@ -12,7 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pytest_edgepool.browser.devtools import DevToolsRefusal
-from pytest_edgepool.clock import Deadline
+from pytest_edgepool.clock import Deadline, wait_until
 from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed
 
 if TYPE_CHECKING:
@@ -98,7 +98,10 @@ def put_local_storage(devtools: DevTools, origin: str, items: Mapping[str, str])
         if "exceptionDetails" in stored:
             raise BrowserTrouble(f"the browser does not store anything for {origin}")
     finally:
-        devtools.call("Target.closeTarget", _soon("closing the hand-over's tab"), targetId=target)
+        closing = _soon("closing the hand-over's tab")
+        devtools.call("Target.closeTarget", closing, targetId=target)
+        # A closed page stays listed for a moment; whoever counts windows next must not see it.
+        wait_until(lambda: target not in _pages(devtools, closing), closing, poll_seconds=0.01)
         devtools.forget_events()
 
 
@@ -123,6 +126,10 @@ def _visit(devtools: DevTools, session: str, url: str, deadline: Deadline) -> No
         elif event["method"] == "Page.loadEventFired":
             return
     raise DeadlinePassed(deadline.what, deadline.patience_seconds)
+
+
+def _pages(devtools: DevTools, deadline: Deadline) -> list[str]:
+    return [each["targetId"] for each in devtools.call("Target.getTargets", deadline)["targetInfos"]]
 
 
 def _soon(what: str) -> Deadline:
