@@ -24,10 +24,10 @@ from pytest_edgepool.profiles.kept import kept_in
 from pytest_edgepool.profiles.tabs import drop_tabs
 from pytest_edgepool.profiles.trimming import copy_base
 from pytest_edgepool.profiles.verify import Proof
-from pytest_edgepool.proof import Prover
 from pytest_edgepool.redact import plain_url
 from pytest_edgepool.run import Run, new_run_id, sweep
 from pytest_edgepool.terminal import ending_as_ctrl_c, has_screen, undisturbed
+from pytest_edgepool.workers.proof import Prover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

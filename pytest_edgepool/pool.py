@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_edgepool.slots import SlotStatus, slots_of
+from pytest_edgepool.workers.slots import SlotStatus, slots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_edgepool.browser.tabs import Tab
     from pytest_edgepool.profiles.lease import Kind
     from pytest_edgepool.profiles.verify import Verification
-    from pytest_edgepool.worker import Worker
+    from pytest_edgepool.workers.worker import Worker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from pytest_edgepool.profiles.holder import holder_of
 from pytest_edgepool.profiles.kept import kept_in
 from pytest_edgepool.profiles.manifest import sizes_below
 from pytest_edgepool.profiles.trimming import copy_base
-from pytest_edgepool.proof import Prover, SiteDown
+from pytest_edgepool.workers.proof import Prover, SiteDown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -206,7 +206,7 @@ class Controller:
 
     def _keep_session(self) -> None:
         """Leave the freshest session in the managed base; workers are gone by now, and so is their log."""
-        from pytest_edgepool.keeping import keep_freshest
+        from pytest_edgepool.workers.keeping import keep_freshest
 
         keep_freshest(self.run, self.settings, self.plan, lambda _event: None)
 

@@ -16,7 +16,7 @@ from pytest_edgepool.outcomes.status import Status, Verdict, verdict_of
 from pytest_edgepool.plugin.collect import node_ids
 from pytest_edgepool.redact import origin_of, plain_url, redacted
 from pytest_edgepool.run import STOP_BY_SIGNAL
-from pytest_edgepool.slots import slots_of
+from pytest_edgepool.workers.slots import slots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pytest_edgepool.outcomes.status import Outcome
     from pytest_edgepool.plugin.controller import Controller
-    from pytest_edgepool.slots import SlotStatus
+    from pytest_edgepool.workers.slots import SlotStatus
 
 _SLOWEST = 3
 _WORTH_TELLING_SECONDS = 1.0

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pytest_edgepool.outcomes.ledger import Ledger
     from pytest_edgepool.outcomes.status import Outcome
     from pytest_edgepool.settings import Settings
-    from pytest_edgepool.worker import Worker
+    from pytest_edgepool.workers.worker import Worker
 
 
 class Station:
@@ -46,7 +46,7 @@ class Station:
 
     def __init__(self, config: pytest.Config, session: pytest.Session, run: Run, settings: Settings) -> None:
         from pytest_edgepool.log import Log
-        from pytest_edgepool.worker import Worker
+        from pytest_edgepool.workers.worker import Worker
 
         self.config = config
         self.settings = settings

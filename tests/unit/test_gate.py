@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_edgepool.errors import DeadlinePassed
-from pytest_edgepool.gate import through_gate
 from pytest_edgepool.locks import is_free
+from pytest_edgepool.workers.gate import through_gate
 from tests.staged import holding
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pytest_edgepool.mending import LADDER, Rung, Situation, is_anyone_in, is_hope, next_rung
 from pytest_edgepool.profiles.verify import METHODS
-from pytest_edgepool.slots import SlotStatus
+from pytest_edgepool.workers.mending import LADDER, Rung, Situation, is_anyone_in, is_hope, next_rung
+from pytest_edgepool.workers.slots import SlotStatus
 
 HAND_OVER, RELOAD, RE_CLONE, RESTART = Rung
 

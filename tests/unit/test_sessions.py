@@ -10,14 +10,14 @@ import pytest
 from pytest_edgepool.browser.devtools import DevToolsRefusal
 from pytest_edgepool.errors import BrowserTrouble, RunStopped
 from pytest_edgepool.events import CleanupFailed, Event, SessionHandedOver
-from pytest_edgepool.keeping import session_for_base
 from pytest_edgepool.locks import is_free
 from pytest_edgepool.prepare import Plan
 from pytest_edgepool.profiles.base import Base
 from pytest_edgepool.profiles.session import SessionState, freshest, keep
 from pytest_edgepool.run import Run
-from pytest_edgepool.sessions import Sessions
 from pytest_edgepool.settings import Settings
+from pytest_edgepool.workers.keeping import session_for_base
+from pytest_edgepool.workers.sessions import Sessions
 from tests.staged import holding
 
 if TYPE_CHECKING:

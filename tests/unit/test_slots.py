@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_edgepool.run import Run
-from pytest_edgepool.slots import SlotStatus, say, slots_of
+from pytest_edgepool.workers.slots import SlotStatus, say, slots_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,10 +8,10 @@ from pytest_edgepool import events
 from pytest_edgepool.browser.edge import RunningBrowser
 from pytest_edgepool.browser.launch import Launch
 from pytest_edgepool.browser.memory import Watch
-from pytest_edgepool.gate import through_gate
-from pytest_edgepool.holding import Holding
 from pytest_edgepool.prepare import default_launches
 from pytest_edgepool.profiles import tabs
+from pytest_edgepool.workers.gate import through_gate
+from pytest_edgepool.workers.holding import Holding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

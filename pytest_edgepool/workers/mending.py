@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_edgepool.profiles.lease import Kind
-    from pytest_edgepool.slots import SlotStatus
+    from pytest_edgepool.workers.slots import SlotStatus
 
 
 class Rung(StrEnum):

@@ -11,7 +11,7 @@ from pytest_edgepool.portals.portal import portal_named
 from pytest_edgepool.prepare import prepare, renew_template
 from pytest_edgepool.profiles.lease import FIRST_WORKERS, Held, Lease, take_base, take_clone
 from pytest_edgepool.profiles.template import wrong_with_template
-from pytest_edgepool.slots import SlotStatus, say
+from pytest_edgepool.workers.slots import SlotStatus, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -15,19 +15,19 @@ from pytest_edgepool.errors import (
     RunStopped,
     SignedOut,
 )
-from pytest_edgepool.mending import Rung, Situation, is_anyone_in, is_hope, next_rung
 from pytest_edgepool.profiles.base import BaseStatus, refusal
 from pytest_edgepool.profiles.verify import Proof, Verification, together
 from pytest_edgepool.redact import plain_url
-from pytest_edgepool.slots import others_of
+from pytest_edgepool.workers.mending import Rung, Situation, is_anyone_in, is_hope, next_rung
+from pytest_edgepool.workers.slots import others_of
 
 if TYPE_CHECKING:
     from pytest_edgepool.browser.edge import RunningBrowser
     from pytest_edgepool.profiles.cookies import Cookies
     from pytest_edgepool.profiles.session import SessionState
     from pytest_edgepool.profiles.verify import MethodResult
-    from pytest_edgepool.slots import SlotStatus
-    from pytest_edgepool.worker import Worker
+    from pytest_edgepool.workers.slots import SlotStatus
+    from pytest_edgepool.workers.worker import Worker
 
 _LOOK_SECONDS = 0.2
 _MOST_SESSIONS = 4  # to be tried in one climb: where sessions rotate, there is always a newer one

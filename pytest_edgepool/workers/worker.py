@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pytest_edgepool import events
 from pytest_edgepool.browser.wire import DriverError
-from pytest_edgepool.climb import Climb
 from pytest_edgepool.errors import (
     BrowserTrouble,
     DeadlinePassed,
@@ -20,13 +19,14 @@ from pytest_edgepool.errors import (
     RunStopped,
     SignedOut,
 )
-from pytest_edgepool.launching import Launching
-from pytest_edgepool.mending import is_anyone_in
 from pytest_edgepool.profiles.verify import Verification
-from pytest_edgepool.proof import Prover, SiteDown
 from pytest_edgepool.redact import redacted
-from pytest_edgepool.sessions import Sessions
-from pytest_edgepool.slots import others_of
+from pytest_edgepool.workers.climb import Climb
+from pytest_edgepool.workers.launching import Launching
+from pytest_edgepool.workers.mending import is_anyone_in
+from pytest_edgepool.workers.proof import Prover, SiteDown
+from pytest_edgepool.workers.sessions import Sessions
+from pytest_edgepool.workers.slots import others_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

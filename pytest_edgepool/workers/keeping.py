@@ -15,7 +15,7 @@ from pytest_edgepool.profiles.base import holder_of
 from pytest_edgepool.profiles.lease import BASE_SLOT
 from pytest_edgepool.profiles.session import freshest, of_slot
 from pytest_edgepool.profiles.tabs import drop_tabs
-from pytest_edgepool.sessions import Sessions
+from pytest_edgepool.workers.sessions import Sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
