@@ -1,4 +1,4 @@
-"""Which processes are ours, and ending them: the only door to psutil. Never picks a process by its name.
+"""Which processes are ours, and ending them: a door to psutil. Never picks a process by its name.
 
 A number alone proves nothing, because the system hands numbers out again. A process is ours when its number, its
 start time and, for a browser, its user data dir are the ones that were recorded.
@@ -81,7 +81,7 @@ class ProcessRecord:
 def record_of(pid: int, role: str, user_data_dir: str = "") -> ProcessRecord | None:
     """Return the record of a running process, or None when there is none with this number."""
     process = _living(pid)
-    started_at = None if process is None else _told(process.create_time, None)
+    started_at = None if process is None else told(process.create_time, None)
     if started_at is None:
         return None
     return ProcessRecord(pid=pid, started_at=started_at, role=role, user_data_dir=user_data_dir)
@@ -96,7 +96,7 @@ def tree_of(pid: int, role: str, user_data_dir: str = "") -> tuple[ProcessRecord
             its command line, else `driver`.
         user_data_dir: the folder recorded with each of them.
     """
-    roles = {process.pid: _role_from(_command_line(process)) for process in _family(pid)}
+    roles = {process.pid: _role_from(_command_line(process)) for process in family(pid)}
     records = (record_of(its_pid, its_role, user_data_dir) for its_pid, its_role in (roles | {pid: role}).items())
     return tuple(record for record in records if record is not None)
 
@@ -133,43 +133,19 @@ def end(
     def are_gone() -> bool:
         alive = {process.pid: process for process in map(_ours, wanted) if process is not None}
         for pid, process in alive.items():
-            if pid not in asked and _told(process.ppid, None) not in alive:
+            if pid not in asked and told(process.ppid, None) not in alive:
                 asked.add(pid)
-                _told(partial(_ask_to_end, process), None)
+                told(partial(_ask_to_end, process), None)
         return not alive
 
     if patience_seconds > 0 and wait_until(are_gone, Deadline.after(patience_seconds, "ending processes", clock)):
         return ()
     for process in map(_ours, wanted):
         if process is not None:
-            _told(process.kill, None)
+            told(process.kill, None)
     patience = Deadline.after(_KILL_PATIENCE_SECONDS, "killing processes", clock)
     wait_until(lambda: not any(map(is_ours_alive, wanted)), patience)
     return tuple(filter(is_ours_alive, wanted))
-
-
-def memory_bytes(pid: int) -> int:
-    """Return the memory of a process and its descendants, each shared page counted once among its sharers.
-
-    That is the proportional set size where the system tells it (Linux), else the private bytes. Processes that
-    vanish meanwhile, or that we may not look into, count nothing.
-    """
-    footprints = (_told(process.memory_full_info, None) for process in _family(pid))
-    return sum(getattr(footprint, "pss", 0) or getattr(footprint, "uss", 0) for footprint in footprints)
-
-
-def available_bytes() -> int:
-    """Return the memory that programs of this machine can still have; a container's limit is not looked at."""
-    import psutil
-
-    return int(psutil.virtual_memory().available)
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return the processor time of a process and its descendants, also of ended ones where the system tells it."""
-    spent = [_told(process.cpu_times, None) for process in _family(pid)]
-    kinds = ("user", "system", "children_user", "children_system")
-    return sum(getattr(times, kind, 0.0) for times in spent for kind in kinds)
 
 
 def browsers_on(user_data_dir: Path) -> tuple[int, ...]:
@@ -181,7 +157,7 @@ def browsers_on(user_data_dir: Path) -> tuple[int, ...]:
     return tuple(pid for pid, line in lines.items() if _role_from(line) == BROWSER and wanted in _folders_in(line))
 
 
-def _told(question: Callable[[], Answer], otherwise: Default) -> Answer | Default:
+def told(question: Callable[[], Answer], otherwise: Default) -> Answer | Default:
     """Ask the system about a process, which may have ended meanwhile or be closed to us."""
     import psutil
 
@@ -203,7 +179,7 @@ def _living(pid: int) -> Process | None:
 
 def _ours(record: ProcessRecord) -> Process | None:
     process = _living(record.pid)
-    started_at = None if process is None else _told(process.create_time, None)
+    started_at = None if process is None else told(process.create_time, None)
     if process is None or started_at is None:  # not readable is not proven to be ours
         return None
     if abs(started_at - record.started_at) > _START_TOLERANCE_SECONDS:
@@ -215,9 +191,10 @@ def _ours(record: ProcessRecord) -> Process | None:
     return process
 
 
-def _family(pid: int) -> list[Process]:
+def family(pid: int) -> list[Process]:
+    """Return a running process and all its descendants; empty when it is gone."""
     process = _living(pid)
-    return [] if process is None else [process, *_told(partial(process.children, recursive=True), ())]
+    return [] if process is None else [process, *told(partial(process.children, recursive=True), ())]
 
 
 def _ask_to_end(process: Process) -> None:
@@ -229,7 +206,7 @@ def _ask_to_end(process: Process) -> None:
 
 
 def _command_line(process: Process) -> list[str]:
-    return _told(process.cmdline, [])
+    return told(process.cmdline, [])
 
 
 def _role_from(command_line: Sequence[str]) -> str:

@@ -13,18 +13,17 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import secrets
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pytest_edgepool import processes
 from pytest_edgepool.errors import Permanent
 from pytest_edgepool.events import CleanupFailed
 from pytest_edgepool.files import GONE, remove_folder, write_whole
 from pytest_edgepool.locks import Lock, is_free
+from pytest_edgepool.records import Records
 from pytest_edgepool.state import state_folder, state_path
 
 if TYPE_CHECKING:
@@ -46,7 +45,6 @@ __all__ = [
 ]
 
 STOP_BY_SIGNAL = "signal"
-_ENDING_PATIENCE_SECONDS = 5.0
 _SWEEP_PATIENCE_SECONDS = 60.0  # ending a dead run's browsers takes seconds, removing its clones too
 
 
@@ -55,7 +53,7 @@ def new_run_id(clock: Clock) -> str:
     return f"{clock.now():%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
-class Run:
+class Run(Records):
     """A run's folder, as one of its processes sees it.
 
     Args:
@@ -64,9 +62,9 @@ class Run:
     """
 
     def __init__(self, state: Path, run_id: str) -> None:
+        super().__init__(state / "runs" / run_id)
         self.state = state
         self.id = run_id
-        self.folder = state / "runs" / run_id
         self.orders_file = self.folder / "orders.json"
         self.plan_file = self.folder / "plan.json"
         self.stop_file = self.folder / "stop"
@@ -118,7 +116,7 @@ class Run:
         except FileNotFoundError:
             return ""
 
-    # -- slots and processes ------------------------------------------------------------------------------------
+    # -- slots ----------------------------------------------------------------------------------------------------
 
     def slot_lock(self, slot: int) -> Lock:
         """Return the lock of a slot."""
@@ -131,35 +129,6 @@ class Run:
     def clone_folder(self, slot: int) -> Path:
         """Return where the user data dir of a clone's slot lies."""
         return self.clones / str(slot)
-
-    def record(self, record: processes.ProcessRecord) -> None:
-        """Keep what we started, so that whoever cleans up later ends just that."""
-        path = self.folder / "processes" / f"{record.pid}.json"
-        write_whole(path, json.dumps(record.to_json()).encode())
-
-    def recorded(self, user_data_dir: str | None = None) -> tuple[processes.ProcessRecord, ...]:
-        """Return what was started and not forgotten, of one user data dir or of all."""
-        return tuple(each for each in self._readable() if user_data_dir in (None, each.user_data_dir))
-
-    def forget(self, record: processes.ProcessRecord) -> None:
-        """Drop the record of a process that has ended."""
-        (self.folder / "processes" / f"{record.pid}.json").unlink(missing_ok=True)
-
-    def end_recorded(self, user_data_dir: str | None = None) -> tuple[processes.ProcessRecord, ...]:
-        """End what was started and still lives; return what survived even that."""
-        records = self.recorded(user_data_dir)
-        survivors = processes.end(records, _ENDING_PATIENCE_SECONDS)
-        for record in records:
-            if record not in survivors:
-                self.forget(record)
-        return survivors
-
-    def _readable(self) -> Iterator[processes.ProcessRecord]:
-        for path in sorted((self.folder / "processes").glob("*.json")):
-            try:
-                yield processes.ProcessRecord.from_json(json.loads(path.read_bytes()))
-            except (FileNotFoundError, ValueError, TypeError):
-                continue  # taken away meanwhile, or no record: nothing can be ended by it
 
     # -- the end ------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from selenium.common.exceptions import WebDriverException
 
-from pytest_edgepool import processes
+from pytest_edgepool import processes, resources
 from pytest_edgepool.browser.devtools import DevTools
 from pytest_edgepool.browser.launch import Launch, Started, start
 from pytest_edgepool.browser.tabs import Tab
@@ -146,7 +146,7 @@ class RunningBrowser:
 
     def memory_bytes(self) -> int:
         """Return what the browser uses now: PSS where the system tells it, else private bytes."""
-        return processes.memory_bytes(self.started.browser_pid) if self.started.browser_pid else 0
+        return resources.memory_bytes(self.started.browser_pid) if self.started.browser_pid else 0
 
     def quit(self) -> str:
         """End the browser, in order when it answers, else by its recorded process; return which it was.

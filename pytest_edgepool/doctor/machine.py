@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_edgepool import processes
+from pytest_edgepool import resources
 from pytest_edgepool.doctor.finding import Finding, ok, warning
 
 # Headless with one trivial page, PSS (measured with 156: 400 MB the first, 155 to 165 MB each further); real sites
@@ -46,7 +46,7 @@ def look_at_machine(root: Path = Path("/"), platform: str = sys.platform) -> Mac
         root: where `proc`, `sys` and `dev` lie.
         platform: as `sys.platform`.
     """
-    free = processes.available_bytes()
+    free = resources.available_bytes()
     room = room_in_container(root) if platform.startswith("linux") else None
     shm = root / "dev" / "shm"
     return Machine(

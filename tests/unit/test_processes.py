@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_edgepool import processes
+from pytest_edgepool import processes, resources
 from pytest_edgepool.clock import Deadline, wait_until
 from pytest_edgepool.processes import ProcessRecord
 
@@ -120,8 +120,8 @@ def test_a_number_that_nobody_has_is_dead(pid: int) -> None:
     """Asking for a process that never was is no error."""
     assert not processes.is_alive(pid)
     assert processes.record_of(pid, "driver") is None
-    assert processes.memory_bytes(pid) == 0
-    assert processes.cpu_seconds(pid) == 0
+    assert resources.memory_bytes(pid) == 0
+    assert resources.cpu_seconds(pid) == 0
 
 
 def test_a_later_process_with_the_same_number_is_a_stranger() -> None:
@@ -269,18 +269,18 @@ def test_the_memory_of_a_tree_is_that_of_all_its_members() -> None:
     """What a child has counts for its parent, and what a child has alone is counted once."""
     hold = "held = bytearray(64 << 20); "
     with running(PARENT) as (alone, _), running(hold + IDLE) as (holder, _):
-        assert processes.memory_bytes(holder.pid) > 64 << 20
-        assert 0 < processes.memory_bytes(alone.pid) < 64 << 20
-        assert processes.memory_bytes(os.getpid()) > processes.memory_bytes(holder.pid)
+        assert resources.memory_bytes(holder.pid) > 64 << 20
+        assert 0 < resources.memory_bytes(alone.pid) < 64 << 20
+        assert resources.memory_bytes(os.getpid()) > resources.memory_bytes(holder.pid)
 
 
 def test_the_processor_time_of_a_tree_grows_with_its_work() -> None:
     """Work that a process did shows in its time and in that of its parent."""
     busy = "import time\nwhile time.process_time() < 0.2: pass\n"
     with running(busy + IDLE) as (process, _):
-        worked = processes.cpu_seconds(process.pid)
+        worked = resources.cpu_seconds(process.pid)
         assert worked >= 0.15
-        assert processes.cpu_seconds(os.getpid()) >= worked
+        assert resources.cpu_seconds(os.getpid()) >= worked
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the time of children that ended")
@@ -289,7 +289,7 @@ def test_the_processor_time_of_an_ended_child_is_not_lost() -> None:
     busy = "import time\nwhile time.process_time() < 0.2: pass\n"
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-S', '-c', {busy!r}], check=True); {IDLE}"
     with running(parent) as (process, _):
-        assert processes.cpu_seconds(process.pid) >= 0.15
+        assert resources.cpu_seconds(process.pid) >= 0.15
 
 
 def test_a_browser_is_found_by_its_folder(tmp_path: Path) -> None:
