@@ -15,6 +15,7 @@ endif
 # Two worker processes suit a machine with two cores: many tests start browsers and nested runs of their own. A file's
 # tests stay on one of them (loadfile), because those that share a run of real browsers would else make it twice.
 WORKERS ?= 2
+TIMES ?= 10
 PYTEST_ARGS ?=
 DEMO_ARGS ?=
 BENCH_ARGS ?=
@@ -24,7 +25,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-ch
 
 export PYTHON
 
-.PHONY: help demo test check bench docs settings-page architecture-table browser screen clean-venv
+.PHONY: help demo test faults soak check bench docs settings-page architecture-table browser screen clean-venv
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-26s %s\n' "$$name" "$$text"; done
@@ -34,6 +35,15 @@ demo: $(VENV)/.installed-demo browser  ## the whole job on an embedded site: ser
 
 test: $(VENV)/.installed-dev browser screen  ## all tests, shuffled, on two workers (WORKERS=4); PYTEST_ARGS="-k sheet" for some
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+faults: $(VENV)/.installed-dev browser screen  ## the tests of deaths and faults, ten times (TIMES=3), each time in another order
+	@for turn in $$(seq $(TIMES)); do \
+		echo "turn $$turn of $(TIMES)"; \
+		$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/faults $(PYTEST_ARGS); \
+	done
+
+soak: $(VENV)/.installed-dev browser  ## 1000 POs while something is killed every two seconds; BENCH_ARGS="--soak-orders 200"
+	@$(BIN)/python -m benchmarks soak $(BENCH_ARGS)
 
 check: $(VENV)/.installed-dev  ## what a machine can judge: ruff, mypy, import-linter, codespell
 	@$(BIN)/ruff check --quiet .

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -69,6 +69,10 @@ class Deadline:
     def remaining_seconds(self) -> float:
         """Return what is left, never less than nothing."""
         return max(0.0, self.ends_at - self.clock.monotonic())
+
+    def later(self, seconds: float) -> Deadline:
+        """Return the same deadline, put off by that much."""
+        return replace(self, ends_at=self.ends_at + seconds) if seconds else self
 
     @property
     def passed(self) -> bool:

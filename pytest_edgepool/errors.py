@@ -39,6 +39,27 @@ class SheetMistake(UsageMistake):
         return f"{where}: {self.problem}; {self.remedy}."
 
 
+class SheetMistakes(SheetMistake):
+    """Several mistakes in the sheets, told together.
+
+    Args:
+        first: the first of them, at least one.
+        total: how many there are.
+    """
+
+    def __init__(self, first: tuple[SheetMistake, ...], total: int) -> None:
+        super().__init__(first[0].path, first[0].line, first[0].problem, first[0].remedy)
+        self.args = (first, total)  # so that it pickles
+        self.first = first
+        self.total = total
+
+    def __str__(self) -> str:
+        """Return a line for each, and how many more there are."""
+        more = self.total - len(self.first)
+        lines = [f"The sheet has {self.total} problems:", *map(str, self.first)]
+        return "\n  ".join([*lines, f"… and {more} more."] if more else lines)
+
+
 class BrowserNotFound(UsageMistake):
     """No browser, or no driver for it; the message says what was looked for and where."""
 
@@ -63,6 +84,10 @@ class SiteUnreachable(NetworkTrouble):
     """Nobody is there at all (no such host, connection refused). At the very first look the run is stopped for it."""
 
 
+class StrangePage(Retryable):
+    """The site shows a page that is none of an order, and none that says why."""
+
+
 class ServerTrouble(Retryable):
     """The site answered that it is unwell or that we are too fast (429, 5xx).
 
@@ -81,12 +106,24 @@ class ServerTrouble(Retryable):
         return f"the site answered with HTTP status {self.status}"
 
 
+class TooManyRequests(ServerTrouble):
+    """The site answered that we are too fast (429): no worker asks it again before it may."""
+
+
 class TransferBroken(Retryable):
     """A file did not arrive whole: canceled, truncated, or not what it claims to be."""
 
 
+class OutputVanished(Retryable):
+    """The output folder, or what was gathered in it, was removed under us; it is made again."""
+
+
 class BrowserTrouble(Retryable):
     """The browser or its driver died or hangs; a new one may do."""
+
+
+class TabTrouble(BrowserTrouble):
+    """A tab failed (its renderer died, or it no longer answers); a new tab may do, else a new browser."""
 
 
 class DeadlinePassed(EdgepoolError):  # noqa: N818 - whose fault it is, not that it is one
@@ -113,6 +150,18 @@ class Permanent(EdgepoolError):  # noqa: N818 - whose fault it is, not that it i
 
 class SignedOut(Permanent):
     """The site does not know us: nobody is signed in on this profile, or the session ended."""
+
+
+class AskedToWait(Permanent):
+    """The site asks to wait longer than the settings allow (`Retry-After`)."""
+
+
+class FileRefused(Permanent):
+    """The site has no such file, or does not let this user have it: an answer, which no further try changes."""
+
+
+class DiskTrouble(Permanent):
+    """The output folder cannot be written: full, read-only, or gone and not to be made again."""
 
 
 class ProfileTrouble(Permanent):

@@ -6,23 +6,21 @@ and URLs are stripped by the log's own door besides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
+
+from pytest_edgepool.browser_events import BrowserEnded as BrowserEnded
+from pytest_edgepool.browser_events import BrowserGivenUp as BrowserGivenUp
+from pytest_edgepool.browser_events import BrowserRecycled as BrowserRecycled
+from pytest_edgepool.browser_events import BrowserStarted as BrowserStarted
+from pytest_edgepool.browser_events import DriverCalled as DriverCalled
+from pytest_edgepool.browser_events import MemoryShort as MemoryShort
+from pytest_edgepool.browser_events import RecyclingFailed as RecyclingFailed
+from pytest_edgepool.browser_events import WorkerWaited as WorkerWaited
+from pytest_edgepool.event import Event as Event
 
 if TYPE_CHECKING:
     from pytest_edgepool.settings import LogLevel
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """Something that happened. `name` is dotted, `level` says from which log level on it is written."""
-
-    name: ClassVar[str] = "event"
-    level: ClassVar[LogLevel] = "basic"
-
-    def told(self) -> dict[str, object]:
-        """Return the fields, ready for JSON."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,29 +114,6 @@ class WorkerRetired(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BrowserStarted(Event):
-    """A browser runs and answers."""
-
-    name: ClassVar[str] = "browser.started"
-    slot: int
-    browser_version: str
-    driver_version: str
-    pid: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrowserEnded(Event):
-    """A browser was ended, in order or not."""
-
-    name: ClassVar[str] = "browser.ended"
-    slot: int
-    tabs: int
-    memory_bytes: int
-    how: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderBegun(Event):
     """A try at an order begins."""
 
@@ -183,6 +158,25 @@ class TryFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLeftAlone(Event):
+    """No worker asks the site for a while: it asked for that, or it or the network is in trouble."""
+
+    name: ClassVar[str] = "site.left_alone"
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BugMet(Event):
+    """An error that nobody foresaw cost an order its outcome. Tells where, never with which values."""
+
+    name: ClassVar[str] = "bug.met"
+    number: str
+    error: str
+    places: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFinished(Event):
     """An order has its outcome, and the ledger has it too."""
 
@@ -203,13 +197,3 @@ class CleanupFailed(Event):
     name: ClassVar[str] = "cleanup.failed"
     what: str
     error: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DriverCalled(Event):
-    """One command went to the driver. Never carries its parameters: they hold form fields and cookies."""
-
-    name: ClassVar[str] = "driver.called"
-    level: ClassVar[LogLevel] = "complete"
-    command: str
-    seconds: float

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenacity import RetryError
 
 from pytest_edgepool import events
-from pytest_edgepool.attempt import Attempt, Desk, Progress
+from pytest_edgepool.attempt import Attempt
 from pytest_edgepool.browser.wire import DriverError, what_it_said
 from pytest_edgepool.clock import Deadline
+from pytest_edgepool.desk import Desk, Progress
+from pytest_edgepool.downloads.disk import spoken_trouble
 from pytest_edgepool.errors import (
     BrowserTrouble,
     DeadlinePassed,
+    NetworkTrouble,
     Permanent,
     Retired,
     Retryable,
@@ -21,9 +26,10 @@ from pytest_edgepool.errors import (
     ServerTrouble,
     SessionRenewed,
     SignedOut,
-    UsageMistake,
+    TabTrouble,
 )
-from pytest_edgepool.outcomes.status import Outcome, Status, is_done, one_line
+from pytest_edgepool.failures import Kind, failure_of
+from pytest_edgepool.outcomes.status import Outcome, is_done, one_line
 from pytest_edgepool.redact import plain_url, redacted
 
 if TYPE_CHECKING:
@@ -31,7 +37,7 @@ if TYPE_CHECKING:
 
 _EVIDENCE_SECONDS = 10.0
 _HEARTBEAT_SECONDS = 2.0  # a hanging browser gets that much before it is left without evidence
-_TOO_MANY_REQUESTS = 429
+_PLACES = 6  # of a bug's traceback: the innermost say what happened
 
 
 def fulfil(order: PurchaseOrder, desk: Desk) -> Outcome:
@@ -49,11 +55,11 @@ def fulfil(order: PurchaseOrder, desk: Desk) -> Outcome:
                 progress.attempts += 1
                 outcome = _one_try(order, desk, progress)
     except RetryError as given_up:
-        outcome = _failed(order, given_up.last_attempt.exception() or given_up)
+        outcome = _failed(order, desk, given_up.last_attempt.exception() or given_up)
     except (RunStopped, Retired):
         raise
-    except (Permanent, UsageMistake, DeadlinePassed, OSError) as error:
-        outcome = _failed(order, error)
+    except Exception as error:  # noqa: BLE001 - the table of failures has a row for each, and for bugs too
+        outcome = _failed(order, desk, error)
     return replace(
         outcome,
         supplier=progress.supplier,
@@ -66,12 +72,16 @@ def fulfil(order: PurchaseOrder, desk: Desk) -> Outcome:
 
 
 def _one_try(order: PurchaseOrder, desk: Desk, progress: Progress) -> Outcome:
-    """Work on the order in one new tab, bounded by one deadline; a failure is told before it is raised."""
+    """Work on the order in one new tab, bounded by one deadline; a failure is told before it is raised.
+
+    The wait for a site that wants to be left alone comes first: it is not taken off the order's time.
+    """
+    desk.back_off.wait()
     desk.tell(events.OrderBegun(number=order.number, attempt=progress.attempts))
     try:
         return _in_new_tab(order, desk, progress)
     except DriverError as error:
-        trouble = BrowserTrouble(f"the tab failed: {what_it_said(error)}")
+        trouble = TabTrouble(f"the tab failed: {what_it_said(error)}")
         _tell(order, desk, progress, trouble)
         raise trouble from error
     except SignedOut as error:
@@ -87,9 +97,9 @@ def _in_new_tab(order: PurchaseOrder, desk: Desk, progress: Progress) -> Outcome
     browser = desk.browser()
     deadline = Deadline.after(desk.settings.po_timeout, f"PO {order.number}", desk.clock)
     with browser.within(deadline), browser.tab() as tab:
-        attempt = Attempt(order=order, desk=desk, progress=progress, tab=tab, deadline=deadline)
+        attempt = Attempt(order=order, desk=desk, progress=progress, browser=browser, tab=tab, deadline=deadline)
         try:
-            return attempt.run()
+            return _told_of_disk(attempt)
         except RunStopped:
             raise  # there is no time for evidence
         except (Retryable, Permanent, DeadlinePassed, DriverError):
@@ -99,19 +109,36 @@ def _in_new_tab(order: PurchaseOrder, desk: Desk, progress: Progress) -> Outcome
             raise
 
 
+def _told_of_disk(attempt: Attempt) -> Outcome:
+    """Run a try; what the system says of a file or a connection becomes one of our errors, each with its remedy."""
+    try:
+        return attempt.run()
+    except (ConnectionError, TimeoutError) as error:  # of the system's errors these are the browser's, not the disk's
+        raise BrowserTrouble(f"the connection to the browser broke ({error.strerror or error})") from error
+    except OSError as error:
+        raise spoken_trouble(attempt.desk.shelf.output, error) from error
+
+
 def _tell(order: PurchaseOrder, desk: Desk, progress: Progress, error: Exception) -> bool:
-    """Tell that a try failed; return whether the session had ended and was renewed."""
+    """Tell that a try failed; return whether the session had ended and was renewed.
+
+    Raises:
+        AskedToWait: the site asks for a longer wait than the settings grant.
+    """
     desk.tell(events.TryFailed(number=order.number, attempt=progress.attempts, error=one_line(str(error))))
+    if isinstance(error, NetworkTrouble | ServerTrouble):
+        desk.back_off.hear(error, order.number)
     return desk.doubt(error)
 
 
-def _failed(order: PurchaseOrder, error: BaseException) -> Outcome:
-    """Return the outcome that an error which nothing could mend means."""
-    status = Status.FAILED
-    if isinstance(error, SignedOut | SessionRenewed):
-        status = Status.SESSION_EXPIRED
-    elif isinstance(error, DeadlinePassed):
-        status = Status.TIMEOUT
-    elif isinstance(error, ServerTrouble) and error.status == _TOO_MANY_REQUESTS:
-        status = Status.RATE_LIMIT
-    return Outcome(number=order.number, status=status, reason=one_line(redacted(str(error))))
+def _failed(order: PurchaseOrder, desk: Desk, error: BaseException) -> Outcome:
+    """Return the outcome that an error which nothing could mend means; one that would meet all orders ends the run."""
+    failure = failure_of(error)
+    reason = str(error)
+    if failure.kind is Kind.BUG:
+        places = [f"{Path(each.filename).name}:{each.lineno}" for each in traceback.extract_tb(error.__traceback__)]
+        reason = f"{type(error).__name__} at {places[-1] if places else '?'}: {error}; please report it"
+        desk.tell(events.BugMet(number=order.number, error=type(error).__name__, places=places[-_PLACES:]))
+    if failure.ends_run and isinstance(error, Exception):
+        desk.stop(error)
+    return Outcome(number=order.number, status=failure.status, reason=one_line(redacted(reason)))

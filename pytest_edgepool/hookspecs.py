@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_edgepool.events import ProfileCloned, ProfileMended, ProfileVerified
+    from pytest_edgepool.events import BrowserRecycled, ProfileCloned, ProfileMended, ProfileVerified
     from pytest_edgepool.orders.order import PurchaseOrder
     from pytest_edgepool.outcomes.status import Outcome
     from pytest_edgepool.portals.portal import Portal
@@ -38,6 +38,11 @@ def pytest_edgepool_profile_verified(config: pytest.Config, event: ProfileVerifi
 @pytest.hookspec
 def pytest_edgepool_profile_mended(config: pytest.Config, event: ProfileMended) -> None:
     """Hear which rung of the remediation ladder this worker takes, and because of what."""
+
+
+@pytest.hookspec
+def pytest_edgepool_browser_recycled(config: pytest.Config, event: BrowserRecycled) -> None:
+    """Hear that this worker's browser was started anew on the same profile, and why."""
 
 
 @pytest.hookspec

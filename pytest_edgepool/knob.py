@@ -10,12 +10,13 @@ from pytest_edgepool.errors import UsageMistake
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Kind = Literal["text", "texts", "whole", "seconds", "yes"]
+Kind = Literal["text", "texts", "whole", "number", "seconds", "yes"]
 IniType = Literal["string", "args", "bool"]
 Value: TypeAlias = str | tuple[str, ...] | int | float | bool
 
 _YES = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _NONE = "none"
+_WANTED: dict[Kind, str] = {"whole": "a whole number", "number": "a number", "seconds": "a number of seconds"}
 _INI_TYPES: dict[Kind, IniType] = {"texts": "args", "yes": "bool"}
 
 
@@ -56,7 +57,7 @@ class Knob:
         if self.kind == "yes":
             return _yes(raw, spoken)
         text = str(raw).strip()
-        if self.kind in ("whole", "seconds"):
+        if self.kind in ("whole", "number", "seconds"):
             return self._number(text, spoken)
         if self.some_of:
             return self._some(text, spoken)
@@ -66,14 +67,13 @@ class Knob:
 
     def _number(self, text: str, spoken: str) -> float:
         try:
-            number = float(text) if self.kind == "seconds" else int(text)
+            number = int(text) if self.kind == "whole" else float(text)
         except ValueError:
-            wanted = "a number of seconds" if self.kind == "seconds" else "a whole number"
-            raise UsageMistake(f"{spoken}: {text!r} is not {wanted}.") from None
+            raise UsageMistake(f"{spoken}: {text!r} is not {_WANTED[self.kind]}.") from None
         if not number >= self.least:
             raise UsageMistake(f"{spoken}: {text} is not allowed; the least is {self.least:g}.")
         if number == float("inf"):
-            raise UsageMistake(f"{spoken}: {text} is not allowed; give a number of seconds that ends.")
+            raise UsageMistake(f"{spoken}: {text} is not allowed; give {_WANTED[self.kind]} that ends.")
         return number
 
     def _some(self, text: str, spoken: str) -> str:

@@ -38,6 +38,9 @@ class Log:
         path: the file; its folder is made. Lines are appended and flushed one by one.
         level: the deepest level that is written.
         bound: fields that every line carries, such as run and worker.
+
+    Attributes:
+        trouble: why a line could not be written, or None: a full disk must not fail the order that it is about.
     """
 
     def __init__(self, path: Path, level: LogLevel, **bound: Any) -> None:
@@ -45,6 +48,7 @@ class Log:
 
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
+        self.trouble: OSError | None = None
         self._depth = _DEPTH[level]
         self._file: TextIO = path.open("a", encoding="utf-8")
         self._listeners: list[Callable[[Event], None]] = []
@@ -66,10 +70,16 @@ class Log:
     def tell(self, event: Event) -> None:
         """Write the event, if its level is wanted, and pass it to the listeners."""
         if _DEPTH[event.level] <= self._depth and not self._file.closed:
-            self._logger.info(event.name, **event.told())
+            try:
+                self._logger.info(event.name, **event.told())
+            except OSError as error:  # the line stays in the file's buffer, and is tried again with the next
+                self.trouble = error
         for listener in self._listeners:
             listener(event)
 
     def close(self) -> None:
         """Close the file; further events reach the listeners only."""
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError as error:  # what is still in its buffer is lost
+            self.trouble = error

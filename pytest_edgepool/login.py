@@ -140,7 +140,8 @@ class Login:
             arguments=self.settings.edgepool_arg,
             patience_seconds=self.settings.edgepool_start_timeout,
         )
-        running = RunningBrowser.start(launch, run.record)
+        with run.intending(user_data_dir, launch.mark):
+            running = RunningBrowser.start(launch, run.record)
         try:
             yield running
         finally:

@@ -50,7 +50,7 @@ class EdgePool:
         return self._worker.name
 
     def status(self) -> PoolStatus:
-        """Return all slots: worker, profile, state, verified."""
+        """Return all slots: worker, profile, state, verified, and what its browser uses (`memory_now`, `tabs_now`)."""
         return PoolStatus(run_id=self.run_id, slots=slots_of(self._worker.run))
 
 
@@ -116,11 +116,16 @@ class EdgeBrowser:
         Raises:
             BrowserTrouble: the browser could not be started, or died.
         """
-        with self._worker.browser().tab() as tab:
+        with self._worker.recycling.tab_open(), self._worker.browser().tab() as tab:
             yield tab
         self._worker.tab_closed()
 
     def recycle(self) -> None:
-        """End the browser in order and start it again on the same profile; its sign-in stays, its tabs do not."""
-        self._worker.discard_browser()
-        self._worker.browser()
+        """End the browser in order and start it again on the same profile; its sign-in stays, its tabs do not.
+
+        Never two at once in a run: this waits for another worker's.
+
+        Raises:
+            BrowserTrouble: it did not start again.
+        """
+        self._worker.recycling.now()

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_edgepool.clock import SYSTEM_CLOCK, Clock, Deadline, wait_until
+from pytest_edgepool.starts import Start, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,9 +31,6 @@ BROWSER = "browser"
 DRIVER = "driver"
 """The role of whoever stands between us and a browser."""
 
-# Linux derives a start time from the time of boot, which moves by up to a second each way when the clock is set.
-_START_TOLERANCE_SECONDS = 2.0
-
 # A killed process goes as soon as the kernel lets it; only one that hangs in a device or a network disk needs longer.
 _KILL_PATIENCE_SECONDS = 5.0
 
@@ -46,15 +44,24 @@ class ProcessRecord:
 
     Attributes:
         pid: its number.
-        started_at: when it started, in seconds since the epoch, as the system tells it.
+        started_at: when it started, in seconds since the epoch, as the system told it then.
         role: what it is to us: `supervisor`, `driver`, `browser`, `renderer`, …
         user_data_dir: the folder that the browser owns, or empty.
+        boot: the boot that `ticks` count from, where the system tells them (`starts.py`).
+        ticks: when it started, whatever the clock says meanwhile.
     """
 
     pid: int
     started_at: float
     role: str
     user_data_dir: str = ""
+    boot: str = ""
+    ticks: int = 0
+
+    @property
+    def start(self) -> Start:
+        """When it started."""
+        return Start(at=self.started_at, boot=self.boot, ticks=self.ticks)
 
     def to_json(self) -> dict[str, object]:
         """Return the record as a mapping that JSON can hold."""
@@ -68,23 +75,22 @@ class ProcessRecord:
             ValueError: a field is missing or of another type.
         """
         match fields:
-            case {
-                "pid": int(pid),
-                "started_at": float() | int() as at,
-                "role": str(role),
-                "user_data_dir": str(folder),
-            }:
-                return cls(pid=pid, started_at=float(at), role=role, user_data_dir=folder)
+            case {"pid": int(pid), "started_at": float() | int(), "role": str(role), "user_data_dir": str(folder)}:
+                start = Start.from_json(fields)
+                kept = {"pid": pid, "role": role, "user_data_dir": folder}
+                return cls(**kept, started_at=start.at, boot=start.boot, ticks=start.ticks)  # type: ignore[arg-type]
         raise ValueError(f"not the record of a process: {dict(fields)!r}")
 
 
 def record_of(pid: int, role: str, user_data_dir: str = "") -> ProcessRecord | None:
     """Return the record of a running process, or None when there is none with this number."""
     process = _living(pid)
-    started_at = None if process is None else told(process.create_time, None)
-    if started_at is None:
+    start = None if process is None else _start_of(process)
+    if start is None:
         return None
-    return ProcessRecord(pid=pid, started_at=started_at, role=role, user_data_dir=user_data_dir)
+    return ProcessRecord(
+        pid=pid, started_at=start.at, role=role, user_data_dir=user_data_dir, boot=start.boot, ticks=start.ticks
+    )
 
 
 def tree_of(pid: int, role: str, user_data_dir: str = "") -> tuple[ProcessRecord, ...]:
@@ -109,6 +115,14 @@ def is_alive(pid: int) -> bool:
 def is_ours_alive(record: ProcessRecord) -> bool:
     """Return whether the recorded process itself still runs, not a later one with its number."""
     return _ours(record) is not None
+
+
+def is_stopped(record: ProcessRecord) -> bool:
+    """Return whether the recorded process stands still, as after SIGSTOP."""
+    import psutil
+
+    process = _ours(record)
+    return process is not None and told(process.status, "") == psutil.STATUS_STOPPED
 
 
 def end(
@@ -150,11 +164,16 @@ def end(
 
 def browsers_on(user_data_dir: Path) -> tuple[int, ...]:
     """Return the numbers of the browsers that run with exactly this folder on their command line."""
+    return tuple(pid for pid, line in lines_on([str(user_data_dir)]).items() if _role_from(line) == BROWSER)
+
+
+def lines_on(folders: Iterable[str]) -> dict[int, list[str]]:
+    """Return the command lines, by number, of the processes with exactly one of these user data dirs on theirs."""
     import psutil
 
-    wanted = _real(str(user_data_dir))
-    lines = {process.pid: _command_line(process) for process in psutil.process_iter()}
-    return tuple(pid for pid, line in lines.items() if _role_from(line) == BROWSER and wanted in _folders_in(line))
+    wanted = set(map(_real, folders))
+    lines = {process.pid: _command_line(process) for process in psutil.process_iter()} if wanted else {}
+    return {pid: line for pid, line in lines.items() if wanted & _folders_in(line)}
 
 
 def told(question: Callable[[], Answer], otherwise: Default) -> Answer | Default:
@@ -177,12 +196,17 @@ def _living(pid: int) -> Process | None:
     return None
 
 
+def _start_of(process: Process) -> Start | None:
+    at = told(process.create_time, None)
+    return None if at is None else start_of(process.pid, at)
+
+
 def _ours(record: ProcessRecord) -> Process | None:
     process = _living(record.pid)
-    started_at = None if process is None else told(process.create_time, None)
-    if process is None or started_at is None:  # not readable is not proven to be ours
+    start = None if process is None else _start_of(process)
+    if process is None or start is None:  # not readable is not proven to be ours
         return None
-    if abs(started_at - record.started_at) > _START_TOLERANCE_SECONDS:
+    if not start.is_that_of(record.start):
         return None
     if record.role == BROWSER and record.user_data_dir and os.name == "posix":
         command_line = _command_line(process)

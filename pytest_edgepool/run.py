@@ -6,17 +6,21 @@
                          stop               the stop flag; its text is the reason
                          slots/<n>.lock     held by the worker that has the slot
                          clones/<n>/        that worker's user data dir
+                         intents/<mark>.json   what we are about to start
                          processes/<pid>.json  what we started
+                         outside.json       folders elsewhere that go with the run
 <state>/templates/, <state>/bases/, <state>/locks/   outlive a run
 """
 
 from __future__ import annotations
 
 import errno
+import json
 import os
 import secrets
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_edgepool.errors import Permanent
@@ -28,7 +32,6 @@ from pytest_edgepool.state import state_folder, state_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from pytest_edgepool.clock import Clock
     from pytest_edgepool.events import Event
@@ -130,6 +133,22 @@ class Run(Records):
         """Return where the user data dir of a clone's slot lies."""
         return self.clones / str(slot)
 
+    # -- folders elsewhere ---------------------------------------------------------------------------------------
+
+    def works_in(self, output: Path) -> None:
+        """Keep that this run has its work folder in an output folder, so that it goes when the run does."""
+        folder = output.absolute() / ".edgepool" / "work" / self.id
+        write_whole(self.folder / "outside.json", json.dumps([str(folder)]).encode())
+
+    def outside(self) -> tuple[Path, ...]:
+        """Return the work folders elsewhere that go with this run: only such as bear its name where they should."""
+        try:
+            told = json.loads((self.folder / "outside.json").read_bytes())
+        except (FileNotFoundError, ValueError):
+            return ()  # there are none, or power failed while it was written
+        found = tuple(map(Path, told))
+        return tuple(each for each in found if each.parts[-3:] == (".edgepool", "work", self.id))
+
     # -- the end ------------------------------------------------------------------------------------------------
 
     def is_alive(self) -> bool:
@@ -154,6 +173,9 @@ def _clear(run: Run) -> None:
     run.leave()
     if survivors:
         raise OSError(errno.EBUSY, f"process {survivors[0].pid} ({survivors[0].role}) of run {run.id} does not end")
+    for folder in run.outside():  # first, because only the run's own folder knows of them
+        if folder.is_dir() and not folder.is_symlink():
+            shutil.rmtree(folder)
     remove_folder(run.folder)
 
 

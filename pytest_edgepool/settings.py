@@ -2,7 +2,7 @@
 
 A knob `edgepool_profile` is the option `--edgepool-profile`, the ini key `edgepool_profile` and the environment
 variable `EDGEPOOL_PROFILE`; `po_url` is `--po-url`, `po_url` and `EDGEPOOL_PO_URL`. Order: command line, environment,
-ini, default.
+ini, default. The knobs themselves are here, in `browser_settings.py` and in `order_settings.py`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
+from pytest_edgepool.browser_settings import BROWSERS, CHANNELS, VERIFICATIONS, BrowserSettings
 from pytest_edgepool.knob import IniType, Kind, Knob, Value, ini_type_of, knob, option_of, variable_of
 
 if TYPE_CHECKING:
@@ -36,85 +37,14 @@ __all__ = [
 
 LogLevel = Literal["basic", "detailed", "complete"]
 
-BROWSERS = ("auto", "edge", "chrome", "chromium")
-CHANNELS = ("stable", "beta", "dev", "canary")
-VERIFICATIONS = ("file", "capability", "auth")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What is in force. Durations are seconds, counts are whole numbers; an empty text means "not set"."""
+class Settings(BrowserSettings):
+    """What is in force. Durations are seconds, counts are whole numbers; an empty text means "not set".
 
-    po_csv: tuple[str, ...] = knob(
-        (), "texts", "the sheet of purchase orders (.csv, .tsv); may be given again", metavar="FILE"
-    )
-    po_column: str = knob("", "text", "the column with the PO number; found by itself", metavar="NAME")
-    po_output: str = knob("downloads", "text", "the folder that the files go to", metavar="DIR")
-    po_portal: str = knob("", "text", "the site's kind: coupa when there are POs, else none", metavar="NAME")
-    po_url: str = knob(
-        "", "text", "the site's base URL; else COUPA_BASE_URL, else what `edgepool login` recorded", metavar="URL"
-    )
-    po_rerun: str = knob(
-        "unfinished",
-        "text",
-        "which POs to run again: those the ledger does not call done with whole files, the failed ones, or all",
-        metavar="WHICH",
-        choices=("unfinished", "failed", "all"),
-    )
-    po_attempts: int = knob(3, "whole", "tries a PO gets when the trouble may pass", metavar="N", least=1)
-    po_timeout: float = knob(300.0, "seconds", "how long one try may take, driver calls included", metavar="S", least=1)
-    po_folder: str = knob(
-        "<supplier>/<PO>", "text", "pattern of each PO's folder below the output folder", option=False
-    )
-    po_retry_seconds: float = knob(1.0, "seconds", "pause before the second try; it doubles each time", option=False)
-    po_retry_most_seconds: float = knob(10.0, "seconds", "longest pause between two tries", option=False)
-    edgepool_browser: str = knob(
-        "auto",
-        "text",
-        "which browser: auto takes Edge, else Chrome, else Chromium",
-        metavar="NAME",
-        choices=BROWSERS,
-    )
-    edgepool_channel: str = knob("stable", "text", "the browser's release channel", metavar="NAME", choices=CHANNELS)
-    edgepool_binary: str = knob("", "text", "path of the browser's executable", metavar="PATH")
-    edgepool_driver: str = knob("", "text", "path of the driver's executable", metavar="PATH")
-    edgepool_profile: str = knob(
-        "auto",
-        "text",
-        "the base profile: auto (the managed one if there is one), managed, default, or the path of a user data dir",
-        metavar="WHERE",
-    )
-    edgepool_profile_directory: str = knob(
-        "", "text", "profile folder inside the base; what `Local State` names last used, else Default", metavar="NAME"
-    )
-    edgepool_login: str = knob(
-        "auto",
-        "text",
-        "when nobody is signed in: auto opens a browser for it first, on a terminal with a screen; never",
-        metavar="WHEN",
-        choices=("auto", "never"),
-    )
-    edgepool_base: str = knob(
-        "gw0",
-        "text",
-        "who works on the base profile itself: gw0, or nobody (all on clones)",
-        metavar="WHO",
-        choices=("gw0", "nobody"),
-    )
-    edgepool_base_busy: str = knob(
-        "clone",
-        "text",
-        "when the base is held by another run or browser: work on a clone, wait, or fail",
-        metavar="DO",
-        choices=("clone", "wait", "fail"),
-    )
-    edgepool_verify: str = knob(
-        ",".join(VERIFICATIONS),
-        "text",
-        "which proofs a profile must give before work",
-        metavar="METHODS",
-        some_of=VERIFICATIONS,
-    )
+    The knobs of orders, and of which browser runs, come from `order_settings.py` and `browser_settings.py`.
+    """
+
     edgepool_headed: bool = knob(
         default=False, kind="yes", why="show the browsers (default: headless, with the same guarantees)"
     )
@@ -129,6 +59,12 @@ class Settings:
         choices=("basic", "detailed", "complete"),
     )
     edgepool_start_timeout: float = knob(60.0, "seconds", "how long a browser may take to start", option=False, least=1)
+    edgepool_heartbeat: float = knob(
+        20.0,
+        "seconds",
+        "how long a browser, its driver or its supervisor may be silent before a new one replaces it; 0: for ever",
+        option=False,
+    )
     edgepool_file_timeout: float = knob(10.0, "seconds", "limit of the file proof", option=False, least=1)
     edgepool_capability_timeout: float = knob(10.0, "seconds", "limit of the capability proof", option=False, least=1)
     edgepool_auth_timeout: float = knob(30.0, "seconds", "limit of the sign-in proof", option=False, least=1)
@@ -173,6 +109,31 @@ class Settings:
         default=True, kind="yes", why="copy IndexedDB into clones (some sign-ins live there)", option=False
     )
     edgepool_extensions: bool = knob(default=False, kind="yes", why="copy extensions into clones", option=False)
+    edgepool_memory_limit: float = knob(
+        0.75,
+        "number",
+        "share of the memory (machine's or container's, whichever is tighter) from which on browsers are recycled and "
+        "POs wait; 0: never",
+        option=False,
+    )
+    edgepool_recycle_tabs: int = knob(
+        500, "whole", "tabs after which a browser is started anew, between two POs; 0: never", option=False
+    )
+    edgepool_recycle_age: float = knob(
+        0.0, "seconds", "age at which a browser is started anew, between two POs; 0: never", option=False
+    )
+    edgepool_recycle_least_tabs: int = knob(
+        25, "whole", "tabs that a browser has before it is started anew for memory", option=False, least=1
+    )
+    edgepool_processor_limit: float = knob(
+        20.0,
+        "number",
+        "load (waiting programs for each core, on average over a minute) from which on POs wait; 0: never",
+        option=False,
+    )
+    edgepool_pace_wait: float = knob(
+        60.0, "seconds", "how long a PO waits at most while memory or processor stay short; 0: never", option=False
+    )
     edgepool_state_dir: str = knob(
         "", "text", "where managed bases, templates, clones and locks live; the user's state folder", option=False
     )

@@ -15,12 +15,13 @@ import urllib.request
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed
+from pytest_edgepool.clock import Deadline
+from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, TabTrouble
 
 if TYPE_CHECKING:
-    from websocket import WebSocket
+    from collections.abc import Callable
 
-    from pytest_edgepool.clock import Deadline
+    from websocket import WebSocket
 
 Message = dict[str, Any]
 
@@ -50,11 +51,18 @@ class DevToolsRefusal(BrowserTrouble):
 class DevTools:
     """A connection to `address` (`host:port`, as the driver's `debuggerAddress` capability names it).
 
+    Args:
+        address: where the browser listens.
+        trouble: returns why the browser is no use any more, where somebody knows more than that it is gone; else "".
+
+    Attributes:
+        crashed: the sessions whose page crashed, as far as messages were taken.
+
     Raises:
         BrowserTrouble: nobody answers there.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, trouble: Callable[[], str] = str) -> None:
         import websocket
 
         try:
@@ -67,6 +75,9 @@ class DevTools:
             )
         except (OSError, KeyError, ValueError, websocket.WebSocketException) as error:
             raise BrowserTrouble(f"the browser's DevTools do not answer: {error}") from error
+        self.address = address
+        self.crashed: set[str] = set()
+        self._trouble = trouble
         self._last = 0
         self._events: deque[Message] = deque(maxlen=_KEPT_EVENTS)
 
@@ -81,6 +92,7 @@ class DevTools:
 
         Raises:
             DevToolsRefusal: the browser refused.
+            TabTrouble: the target's page crashed; it would never answer.
             BrowserTrouble: the connection broke.
             DeadlinePassed: no answer in time.
         """
@@ -94,8 +106,10 @@ class DevTools:
         try:
             self._socket.send(json.dumps(message))
         except (OSError, websocket.WebSocketException) as error:
-            raise BrowserTrouble(f"the browser's DevTools connection broke: {error}") from error
+            raise self._broken(error) from error
         while True:
+            if session and session in self.crashed:
+                raise TabTrouble(f"the tab's page crashed (at {method})")
             answer = self._receive(deadline)
             if answer is None:
                 raise DeadlinePassed(deadline.what, deadline.patience_seconds)
@@ -104,6 +118,24 @@ class DevTools:
                     raise DevToolsRefusal(method, str(answer["error"].get("message", "")))
                 result: Message = answer["result"]
                 return result
+
+    def attach(self, target: str, deadline: Deadline) -> str:
+        """Attach to a page, and hear from now on when it crashes, also when it has already.
+
+        Args:
+            target: the page's target.
+            deadline: until when the answers must be there.
+
+        Returns:
+            The session, for `call`.
+
+        Raises:
+            BrowserTrouble: the connection broke, or there is no such page.
+            DeadlinePassed: no answer in time.
+        """
+        session = str(self.call("Target.attachToTarget", deadline, targetId=target, flatten=True)["sessionId"])
+        self.call("Inspector.enable", deadline, session)
+        return session
 
     def next_event(self, deadline: Deadline) -> Message | None:
         """Return the oldest event not taken yet, waiting for one until the deadline; None when none came.
@@ -115,6 +147,16 @@ class DevTools:
             if self._receive(deadline) is None:
                 return None
         return self._events.popleft()
+
+    def take_in(self) -> None:
+        """Take what has arrived already, without waiting for more.
+
+        Raises:
+            BrowserTrouble: the connection broke.
+        """
+        nothing_more = Deadline.after(0, "looking at what the browser said")
+        while self._receive(nothing_more) is not None:
+            pass
 
     def forget_events(self) -> None:
         """Drop the events that nobody took."""
@@ -134,7 +176,12 @@ class DevTools:
         except websocket.WebSocketTimeoutException:
             return None
         except (OSError, ValueError, websocket.WebSocketException) as error:
-            raise BrowserTrouble(f"the browser's DevTools connection broke: {error}") from error
+            raise self._broken(error) from error
         if "method" in message:
             self._events.append(message)
+            if message["method"] == "Inspector.targetCrashed":  # kept apart: whoever forgets events must not forget it
+                self.crashed.add(str(message.get("sessionId", "")))
         return message
+
+    def _broken(self, error: Exception) -> BrowserTrouble:
+        return BrowserTrouble(self._trouble() or f"the browser's DevTools connection broke: {error}")

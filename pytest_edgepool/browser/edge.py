@@ -9,9 +9,10 @@ from selenium.common.exceptions import WebDriverException
 
 from pytest_edgepool import processes, resources
 from pytest_edgepool.browser.devtools import DevTools
+from pytest_edgepool.browser.heartbeat import end_everything, is_answered, watch_over
 from pytest_edgepool.browser.launch import Launch, Started, start
 from pytest_edgepool.browser.tabs import Tab
-from pytest_edgepool.browser.wire import answers, what_it_said
+from pytest_edgepool.browser.wire import what_it_said
 from pytest_edgepool.clock import Deadline, wait_until
 from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from pytest_edgepool.events import Event
 
 _COMMAND_SECONDS = 10.0
-_HEARTBEAT_SECONDS = 2.0  # measured: a busy browser answers within it, a stopped one never
-_QUIT_SECONDS = 15.0
+# Six browsers starting on two busy cores answered within 1.1 s (measured); a stopped one never does.
+_ANSWER_SECONDS = 5.0
 
 
 class RunningBrowser:
@@ -43,7 +44,12 @@ class RunningBrowser:
         self.devtools = devtools
         self.started = started
         self.tabs_opened = 0
+        self._tabs_now = 0
+        self._is_silent = False
         self.main_window = started.driver.current_window_handle
+        # Through this session the browser tells by itself when the page of the main window crashes.
+        self._main_session = devtools.attach(self.main_window, self._soon("attaching to the main window"))
+        self._heartbeat = watch_over(started, devtools.address, launch.heartbeat_seconds)
 
     @classmethod
     def start(
@@ -59,13 +65,14 @@ class RunningBrowser:
         """
         started = start(launch, record, tell)
         try:
-            devtools = DevTools(_debugger_address(started.driver.capabilities))
-            return cls(launch, started, devtools)
+            address = _debugger_address(started.driver.capabilities)
+            with _bounded(started, Deadline.after(launch.patience_seconds, "starting the browser")):
+                return cls(launch, started, DevTools(address, lambda: started.patience.trouble))
         except WebDriverException as error:
-            started.driver.quit()
+            _end_failed(started)
             raise BrowserTrouble(f"the browser died while it started: {what_it_said(error)}") from error
         except BaseException:
-            started.driver.quit()
+            _end_failed(started)
             raise
 
     @property
@@ -94,15 +101,15 @@ class RunningBrowser:
     @contextmanager
     def within(self, deadline: Deadline) -> Iterator[None]:
         """Bound every driver call of a block by one deadline."""
-        earlier, self.started.patience.deadline = self.started.patience.deadline, deadline
-        try:
+        with _bounded(self.started, deadline):
             yield
-        finally:
-            self.started.patience.deadline = earlier
 
     @contextmanager
     def tab(self) -> Iterator[Tab]:
         """Open a tab for a block; whatever happens, it and what it opened are closed, and the main window is current.
+
+        A browser that died or hangs when the block is done has nothing to be closed: what was done stays done, and
+        `trouble` tells.
 
         Raises:
             BrowserTrouble: the browser died.
@@ -110,17 +117,26 @@ class RunningBrowser:
         made = self.devtools.call("Target.createTarget", self._soon("opening a tab"), url="about:blank")
         handle = str(made["targetId"])
         self.tabs_opened += 1
+        self._tabs_now += 1
         try:
             self.driver.switch_to.window(handle)
             yield Tab(self.driver, self.devtools, handle)
         except BaseException as error:
             try:
+                # one that is stopped is found out soon: closing a tab has more patience
+                self.devtools.call("Browser.getVersion", Deadline.after(_ANSWER_SECONDS, "asking the browser"))
                 self._back_to_main()
             except (BrowserTrouble, DeadlinePassed, WebDriverException) as second:
                 error.add_note(f"and its tab could not be closed: {second}")
             raise
         else:
-            self._back_to_main()
+            try:
+                self._back_to_main()
+            except (BrowserTrouble, DeadlinePassed, WebDriverException):
+                if self.is_alive():  # a tab that stays open is an error; one that went with its browser is none
+                    raise
+        finally:
+            self._tabs_now -= 1
 
     def _back_to_main(self) -> None:
         """Close every page but the main window; with one item in flight they are all that item's."""
@@ -136,29 +152,65 @@ class RunningBrowser:
         targets = self.devtools.call("Target.getTargets", self._soon("listing the tabs"))["targetInfos"]
         return [each["targetId"] for each in targets if each["type"] == "page" and each["targetId"] != self.main_window]
 
-    def is_alive(self) -> bool:
-        """Whether the browser and its driver answer; a stopped one does not, and either is no use without the other."""
+    def trouble(self) -> str:
+        """Return why this browser is no use any more, or "": what is known already, nobody is asked or waited for.
+
+        A page of the main window that crashed counts between tabs only: whoever works in a tab is not disturbed.
+        """
+        if self.started.patience.trouble:
+            return self.started.patience.trouble
+        for each in self._vital():
+            if not processes.is_ours_alive(each):
+                return f"the {each.role} died"
+        if self._is_silent:
+            return f"it did not answer within {_ANSWER_SECONDS:g} s"
         try:
-            self.devtools.call("Browser.getVersion", Deadline.after(_HEARTBEAT_SECONDS, "asking the browser"))
-        except (BrowserTrouble, DeadlinePassed):
-            return False
-        return answers(self.started.service_url, _HEARTBEAT_SECONDS)
+            self.devtools.take_in()
+        except BrowserTrouble as error:
+            return str(error)
+        if not self._tabs_now and self._main_session in self.devtools.crashed:
+            return "the page of its main window crashed"
+        return ""
+
+    def is_alive(self) -> bool:
+        """Whether the browser and its driver answer, and its main window too; none is any use without the others."""
+        return not self.trouble() and self._answers()
+
+    def _answers(self) -> bool:
+        """Ask browser and driver; one that was silent once is not asked, and waited for, again."""
+        if not self._is_silent:
+            try:
+                self.devtools.call("Browser.getVersion", Deadline.after(_ANSWER_SECONDS, "asking the browser"))
+            except (BrowserTrouble, DeadlinePassed):
+                self._is_silent = True
+            else:
+                self._is_silent = (
+                    processes.is_stopped(self.started.supervisor)  # it could not end the rest
+                    or not is_answered(f"{self.started.service_url}/status", _ANSWER_SECONDS)
+                )
+        return not self._is_silent
+
+    def _vital(self) -> tuple[processes.ProcessRecord, ...]:
+        browser = (self.started.browser,) if self.started.browser else ()
+        return (self.started.supervisor, *self.started.drivers, *browser)
 
     def memory_bytes(self) -> int:
         """Return what the browser uses now: PSS where the system tells it, else private bytes."""
         return resources.memory_bytes(self.started.browser_pid) if self.started.browser_pid else 0
 
     def quit(self) -> str:
-        """End the browser, in order when it answers, else by its recorded process; return which it was.
+        """End the browser, in order when it answers, else by its records; return which it was. It takes seconds.
 
-        A browser that hangs is ended first, because `quit()` on a stopped browser waits for a quarter of a minute.
+        A browser, driver or supervisor that hangs is ended first: whoever asks it to end waits in vain. What outlives
+        its parents, as the rest does when driver or supervisor were killed, is ended last.
         """
-        how = "quit" if self.is_alive() else "killed"
+        if self._heartbeat is not None:
+            self._heartbeat.finish()
+        how = "quit" if not self.started.patience.trouble and self._answers() else "killed"
         if how == "killed":
-            records = processes.tree_of(self.started.supervisor_pid, "supervisor", str(self.launch.user_data_dir))
-            processes.end(records, patience_seconds=0)
-        with self.within(Deadline.after(_QUIT_SECONDS, "ending the browser")):
-            self.driver.quit()
+            end_everything(self.started.records)
+        self.driver.quit()
+        end_everything(self.started.records)
         self.devtools.close()
         return how
 
@@ -172,3 +224,17 @@ def _debugger_address(capabilities: dict[str, Any]) -> str:
         if isinstance(options, dict) and options.get("debuggerAddress"):
             return str(options["debuggerAddress"])
     raise BrowserTrouble("the driver does not say where the browser's DevTools are; it may be too old for this browser")
+
+
+@contextmanager
+def _bounded(started: Started, deadline: Deadline) -> Iterator[None]:
+    earlier, started.patience.deadline = started.patience.deadline, deadline
+    try:
+        yield
+    finally:
+        started.patience.deadline = earlier
+
+
+def _end_failed(started: Started) -> None:
+    started.driver.quit()
+    end_everything(started.records)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 
-from pytest_edgepool import processes
+from pytest_edgepool import broods, processes
 from pytest_edgepool.browser import wire
 from pytest_edgepool.browser.sandbox import needs_no_sandbox
 from pytest_edgepool.clock import SYSTEM_CLOCK, Deadline
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from selenium.webdriver.chromium.options import ChromiumOptions
+    from selenium.webdriver.chromium.service import ChromiumService
     from selenium.webdriver.remote.webdriver import WebDriver
 
     from pytest_edgepool.browser.binaries import Browser
@@ -62,6 +64,8 @@ class Launch:
         arguments: further switches.
         preferences: further preferences, on top of ours.
         patience_seconds: how long the start may take.
+        heartbeat_seconds: how long a process of it may be silent before all of it is ended; 0: for ever.
+        mark: what everything that it starts carries, so that it is known for ours before anybody could record it.
     """
 
     browser: Browser
@@ -72,6 +76,8 @@ class Launch:
     arguments: tuple[str, ...] = ()
     preferences: Mapping[str, object] = field(default_factory=dict)
     patience_seconds: float = 60.0
+    heartbeat_seconds: float = 0.0
+    mark: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def switches(self) -> tuple[str, ...]:
         """Return the command line's switches."""
@@ -88,14 +94,37 @@ class Launch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """A browser that runs and answers."""
+    """A browser that runs and answers.
+
+    Attributes:
+        driver: selenium's WebDriver.
+        patience: the limit of its calls.
+        service_url: where the driver listens.
+        supervisor: the process that ends the rest when this one dies.
+        drivers: the driver; two processes where one stands in front of it.
+        browser: the browser's main process; None where the system does not show it.
+        records: all that was recorded of it.
+        seconds: how long the start took.
+    """
 
     driver: WebDriver
     patience: wire.Patience
     service_url: str
-    supervisor_pid: int
-    browser_pid: int
+    supervisor: processes.ProcessRecord
+    drivers: tuple[processes.ProcessRecord, ...]
+    browser: processes.ProcessRecord | None
+    records: tuple[processes.ProcessRecord, ...]
     seconds: float
+
+    @property
+    def supervisor_pid(self) -> int:
+        """The supervisor's number."""
+        return self.supervisor.pid
+
+    @property
+    def browser_pid(self) -> int:
+        """The browser's number; 0 where it is not known."""
+        return self.browser.pid if self.browser else 0
 
 
 def start(
@@ -112,32 +141,76 @@ def start(
         BrowserTrouble: it did not start; nothing of it is left running.
     """
     begun = SYSTEM_CLOCK.monotonic()
-    service = wire.service_for(launch.browser)
+    service = wire.service_for(launch.browser, launch.mark)
     patience = wire.Patience()
     patience.deadline = Deadline.after(launch.patience_seconds, "starting the browser")
+    register = _Register(launch, record)
     try:
         service.start()
-        pid = service.process.pid
-        _record_tree(pid, launch, record)
-        connection = wire.Connection(service.service_url, launch.browser, patience, tell)
-        kind = wire.EdgeDriver if launch.browser.brand == "edge" else wire.ChromeDriver
-        driver = kind(service, _options(launch), connection)
+        drivers = register.with_driver(service.process.pid)
+        driver = _new_session(launch, service, wire.Connection(service.service_url, launch.browser, patience, tell))
+        browser = register.with_browser(_browser_pid(driver.capabilities, launch.user_data_dir))
     except (WebDriverException, DeadlinePassed, BrowserTrouble, OSError) as error:
-        wire.stop(service)
+        _give_up(service, register)
         raise BrowserTrouble(_diagnosis(launch, error)) from error
     except BaseException:
-        wire.stop(service)
+        _give_up(service, register)
         raise
     patience.deadline = None
-    _record_tree(pid, launch, record)
     return Started(
         driver=driver,
         patience=patience,
         service_url=service.service_url,
-        supervisor_pid=pid,
-        browser_pid=_browser_pid(driver.capabilities, launch.user_data_dir),
+        supervisor=register.records[0],
+        drivers=drivers,
+        browser=browser,
+        records=tuple(register.records),
         seconds=SYSTEM_CLOCK.monotonic() - begun,
     )
+
+
+class _Register:
+    """What a start has recorded so far: supervisor, driver and browser. A browser's helpers end with it."""
+
+    def __init__(self, launch: Launch, record: Callable[[processes.ProcessRecord], None]) -> None:
+        self._launch = launch
+        self._record = record
+        self.records: list[processes.ProcessRecord] = []
+
+    def with_driver(self, supervisor: int) -> tuple[processes.ProcessRecord, ...]:
+        """Record a supervisor and the driver that it runs; return the driver, two processes where it has a wrapper.
+
+        Raises:
+            BrowserTrouble: the supervisor died.
+        """
+        self._add_tree(supervisor, "supervisor")
+        if not self.records:
+            raise BrowserTrouble("the driver's supervisor died")
+        return tuple(each for each in self.records if each.role == processes.DRIVER)
+
+    def with_browser(self, pid: int) -> processes.ProcessRecord | None:
+        """Record what runs by now, and return the browser's main process; None where the system does not show it."""
+        for each in tuple(self.records):  # each by itself: the supervisor may be dead by now
+            self._add_tree(each.pid, each.role)
+        return next((each for each in self.records if each.role == processes.BROWSER and each.pid == pid), None)
+
+    def _add_tree(self, pid: int, role: str) -> None:
+        for each in processes.tree_of(pid, role, str(self._launch.user_data_dir)):
+            if each.role in ("supervisor", processes.BROWSER, processes.DRIVER) and each not in self.records:
+                self.records.append(each)
+                self._record(each)
+
+
+def _give_up(service: ChromiumService, register: _Register) -> None:
+    """End all that a failed start began, also when its supervisor is dead and its driver and browser are not."""
+    known = broods.everything_of(register.records)
+    wire.stop(service)
+    processes.end((*known, *broods.left_by(register.records)), patience_seconds=0)
+
+
+def _new_session(launch: Launch, service: ChromiumService, connection: wire.Connection) -> WebDriver:
+    kind = wire.EdgeDriver if launch.browser.brand == "edge" else wire.ChromeDriver
+    return kind(service, _options(launch), connection)
 
 
 def _options(launch: Launch) -> ChromiumOptions:
@@ -149,13 +222,6 @@ def _options(launch: Launch) -> ChromiumOptions:
     if launch.own_keys:
         options.add_experimental_option("excludeSwitches", list(KEY_SOURCE_SWITCHES))
     return options
-
-
-def _record_tree(pid: int, launch: Launch, record: Callable[[processes.ProcessRecord], None]) -> None:
-    """Record supervisor, driver and browser; the browser's helpers end with it and with the driver's group."""
-    for each in processes.tree_of(pid, "supervisor", str(launch.user_data_dir)):
-        if each.role in ("supervisor", processes.BROWSER, processes.DRIVER):
-            record(each)
 
 
 def _browser_pid(capabilities: Mapping[str, Any], user_data_dir: Path) -> int:

@@ -37,7 +37,7 @@ class Footprint:
 
 
 class Watch:
-    """Looks at a browser's memory every so many tabs.
+    """Looks at a browser's memory, every so many tabs.
 
     Args:
         measure: returns what the browser uses now, in bytes.
@@ -47,10 +47,9 @@ class Watch:
         self._measure = measure
         self.footprint = Footprint()
 
-    def tab_closed(self, tabs_opened: int) -> None:
-        """Look, when it is time to."""
-        if tabs_opened % TABS_BETWEEN_LOOKS == 1:
-            self.look()
+    def is_due(self, tabs_opened: int) -> bool:
+        """Whether it is time for a look, once a tab was closed."""
+        return not self.footprint.looks or tabs_opened % TABS_BETWEEN_LOOKS == 1
 
     def look(self) -> Footprint:
         """Look now."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from selenium.common.exceptions import TimeoutException, WebDriverException
 
 from pytest_edgepool.clock import Deadline
-from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, NetworkTrouble, SiteUnreachable
+from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, NetworkTrouble, SiteUnreachable, TabTrouble
 from pytest_edgepool.redact import plain_url
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class Tab:
         self.handle = handle
         self._devtools = devtools
         self._session = ""
+        self._is_watched = False
 
     def open(self, url: str) -> None:
         """Open a page and wait until it is loaded.
@@ -77,7 +78,7 @@ class Tab:
         Raises:
             SiteUnreachable: nobody is there.
             NetworkTrouble: the connection broke or the load timed out.
-            BrowserTrouble: the tab or its browser died.
+            TabTrouble: the tab or its browser died.
             DeadlinePassed: the time of the work in hand is used up.
         """
         try:
@@ -89,7 +90,7 @@ class Tab:
             found = _NET_ERROR.search(error.msg or "")
             if found:
                 raise trouble_with(url, found[1]) from error
-            raise BrowserTrouble(f"the tab failed: {(error.msg or type(error).__name__).splitlines()[0]}") from error
+            raise TabTrouble(f"the tab failed: {(error.msg or type(error).__name__).splitlines()[0]}") from error
         if shown == "chrome-error:":  # the driver keeps silent about an empty answer (measured)
             raise trouble_with(url, "ERR_EMPTY_RESPONSE")
 
@@ -111,16 +112,45 @@ class Tab:
             BrowserTrouble: the tab or its browser died.
             DeadlinePassed: no headers in time.
         """
-        if not self._session:
-            attached = self._devtools.call(
-                "Target.attachToTarget", self._soon("attaching to the tab"), targetId=self.handle, flatten=True
-            )
-            self._session = str(attached["sessionId"])
-        answer = self._devtools.call("Page.navigate", deadline, self._session, url=url)
+        answer = self._devtools.call("Page.navigate", deadline, self._own_session(), url=url)
         found = _NET_ERROR.search(str(answer.get("errorText", "")))
         is_download = bool(answer.get("isDownload"))
         # A download leaves the navigation itself "aborted": that is no error.
         return Navigation(is_download=is_download, error="" if is_download or not found else found[1])
+
+    def watch(self) -> None:
+        """Have the browser tell the headers of what it is answered, from now on.
+
+        Only where the site is in trouble: on a page of forty parts it costs a fifth more CPU (measured: 0.47 s
+        instead of 0.38 s).
+
+        Raises:
+            BrowserTrouble: the browser died.
+            DeadlinePassed: it does not answer.
+        """
+        if not self._is_watched:
+            # No content is kept for us: nobody asks for it.
+            none = {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0, "maxPostDataSize": 0}
+            self._devtools.call("Network.enable", self._soon("watching the tab"), self._own_session(), **none)
+            self._is_watched = True
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers of the last page that was answered, names in lower case; none when it was not watched.
+
+        Takes the events that nobody took: to be called when the page is there, and no download is under way.
+
+        Raises:
+            BrowserTrouble: the browser died.
+            DeadlinePassed: it does not answer.
+        """
+        found: dict[str, str] = {}
+        if self._is_watched:
+            self.settle()
+            while event := self._devtools.next_event(Deadline.after(0, "an event")):
+                told = event.get("params", {})
+                if event["method"] == "Network.responseReceived" and told.get("type") == "Document":
+                    found = {name.lower(): str(value) for name, value in told["response"]["headers"].items()}
+        return found
 
     def next_message(self, deadline: Deadline) -> tuple[str, dict[str, Any]] | None:
         """Return the next browser event as (method, parameters), or None when none came in time."""
@@ -142,6 +172,12 @@ class Tab:
         except (BrowserTrouble, DeadlinePassed):
             return False
         return True
+
+    def _own_session(self) -> str:
+        """Attach to the tab when that is not done yet; return the DevTools session."""
+        if not self._session:
+            self._session = self._devtools.attach(self.handle, self._soon("attaching to the tab"))
+        return self._session
 
     def _soon(self, what: str) -> Deadline:
         return Deadline.after(_COMMAND_SECONDS, what)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
-import urllib.request
+from contextlib import suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
@@ -18,6 +19,7 @@ from selenium.webdriver.remote.client_config import ClientConfig
 from selenium.webdriver.remote.webdriver import WebDriver as RemoteWebDriver
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from pytest_edgepool import broods, processes
 from pytest_edgepool.browser import supervisor
 from pytest_edgepool.clock import SYSTEM_CLOCK, Deadline
 from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed
@@ -32,9 +34,9 @@ if TYPE_CHECKING:
     from pytest_edgepool.browser.binaries import Browser
     from pytest_edgepool.events import Event
 
-# Never through a proxy: it would look for the driver on itself, and a healthy browser would be taken for dead.
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _PATIENCE_SECONDS = 300.0  # for a driver call that nobody has bounded more tightly
+_QUIT_SECONDS = 15.0
+_STOP_SECONDS = 10.0  # the supervisor gives driver and browser up to 7.5 s to end in order
 
 
 # Selenium logs every command and answer at DEBUG, with the form fields, cookies and addresses in them: while a call of
@@ -50,10 +52,16 @@ logging.getLogger("selenium.webdriver.remote.remote_connection").addFilter(_is_n
 
 
 class Patience:
-    """How long the driver's calls may take: what the work in hand still has."""
+    """How long the driver's calls may take: what the work in hand still has.
+
+    Attributes:
+        deadline: until when.
+        trouble: why no call is worth waiting for any more, as the heartbeat found out in its own thread; or "".
+    """
 
     def __init__(self) -> None:
         self.deadline: Deadline | None = None
+        self.trouble = ""
 
     def seconds(self) -> float:
         """Return the limit for the next call."""
@@ -66,7 +74,7 @@ class Connection(ChromiumRemoteConnection):
     Raises from `execute`:
         DeadlinePassed: the driver did not answer in time (a stopped browser never answers, and page-load timeouts do
             not fire on it).
-        BrowserTrouble: the driver is gone.
+        BrowserTrouble: the driver is gone, or the heartbeat has found one of them dead or hanging.
     """
 
     def __init__(
@@ -85,29 +93,38 @@ class Connection(ChromiumRemoteConnection):
                 init_args_for_pool_manager={"init_args_for_pool_manager": {"retries": False}},
             ),
         )
-        self._patience = patience
+        self.patience = patience
         self._tell = tell
 
     def execute(self, command: str, params: Any) -> Any:
         """Send one command to the driver."""
-        deadline = self._patience.deadline
+        deadline = self.patience.deadline
         if deadline is not None:
             deadline.check()
-        self._client_config.timeout = self._patience.seconds()  # urllib3 takes fractions
+        self._client_config.timeout = self.patience.seconds()  # urllib3 takes fractions
         begun = SYSTEM_CLOCK.monotonic()
         quiet = _QUIET.set(True)
         try:
-            return super().execute(command, params)  # type: ignore[no-untyped-call]
-        except ReadTimeoutError as error:  # not urllib3's TimeoutError: a refused connection is one of these too
-            if deadline is not None:
-                raise DeadlinePassed(deadline.what, deadline.patience_seconds) from error
-            raise BrowserTrouble(f"the driver did not answer {command!r} within {_PATIENCE_SECONDS:g} s") from error
+            answer = super().execute(command, params)  # type: ignore[no-untyped-call]
         except HTTPError as error:
-            raise BrowserTrouble(f"the driver is gone ({type(error).__name__} at {command!r})") from error
+            raise self._meaning_of(error, command, deadline) from None  # the rest are urllib3's own affairs
+        else:
+            if self.patience.trouble:  # a driver that outlived its browser by a moment only says "no such session"
+                raise BrowserTrouble(self.patience.trouble)
+            return answer
         finally:
             _QUIET.reset(quiet)
             if self._tell is not None:
                 self._tell(DriverCalled(command=command, seconds=round(SYSTEM_CLOCK.monotonic() - begun, 4)))
+
+    def _meaning_of(self, error: HTTPError, command: str, deadline: Deadline | None) -> BrowserTrouble | DeadlinePassed:
+        if self.patience.trouble:
+            return BrowserTrouble(self.patience.trouble)
+        if not isinstance(error, ReadTimeoutError):  # not urllib3's TimeoutError: a refused connection is one too
+            return BrowserTrouble(f"the driver is gone ({type(error).__name__} at {command!r})")
+        if deadline is not None:
+            return DeadlinePassed(deadline.what, deadline.patience_seconds)
+        return BrowserTrouble(f"the driver did not answer {command!r} within {_PATIENCE_SECONDS:g} s")
 
 
 class _EdgeService(EdgeService):
@@ -133,6 +150,10 @@ class EdgeDriver(webdriver.Edge):
         RemoteWebDriver.__init__(self, command_executor=connection, options=options)
         self._is_remote = False
 
+    def quit(self) -> None:
+        """End the session, the driver and its supervisor; within seconds, also when one of them is dead or hangs."""
+        _end(self, self.service)
+
 
 class ChromeDriver(webdriver.Chrome):
     """`webdriver.Chrome`, likewise."""
@@ -143,14 +164,34 @@ class ChromeDriver(webdriver.Chrome):
         RemoteWebDriver.__init__(self, command_executor=connection, options=options)
         self._is_remote = False
 
+    def quit(self) -> None:
+        """End the session, the driver and its supervisor; within seconds, also when one of them is dead or hangs."""
+        _end(self, self.service)
 
-def service_for(browser: Browser) -> ChromiumService:
-    """Return a service, not started, whose executable is Python running our supervisor, which runs the driver."""
+
+def _end(driver: RemoteWebDriver, service: ChromiumService) -> None:
+    """End a driver: Selenium's own way waits for minutes for a driver or a supervisor that hangs."""
+    cast("Connection", driver.command_executor).patience.deadline = Deadline.after(_QUIT_SECONDS, "ending the browser")
+    try:
+        with suppress(WebDriverException, BrowserTrouble, DeadlinePassed, HTTPError):  # then the supervisor does it
+            RemoteWebDriver.quit(driver)
+    finally:
+        stop(service)
+
+
+def service_for(browser: Browser, mark: str) -> ChromiumService:
+    """Return a service, not started, whose executable is Python running our supervisor, which runs the driver.
+
+    Args:
+        browser: executable and driver.
+        mark: what all that it starts carries in its environment.
+    """
     kind = _EdgeService if browser.brand == "edge" else _ChromeService
     # In a session of its own, so that a signal to the worker's whole group (Ctrl-C, a CI's kill -9) leaves it alive to
     # end the browser: it sees the worker's death by the end of its input.
     apart = {} if sys.platform == "win32" else {"start_new_session": True}
-    service = kind(executable_path=sys.executable, log_output=subprocess.DEVNULL, popen_kw=apart)
+    marked = {**os.environ, broods.MARK: mark}
+    service = kind(executable_path=sys.executable, log_output=subprocess.DEVNULL, env=marked, popen_kw=apart)
     plain = service.command_line_args
     before = ["-I", "-S", supervisor.__file__, browser.driver]
     service.command_line_args = lambda: [*before, *plain()]  # type: ignore[method-assign]
@@ -158,21 +199,18 @@ def service_for(browser: Browser) -> ChromiumService:
 
 
 def stop(service: ChromiumService) -> None:
-    """End a service that has no session: its supervisor ends the driver's whole group."""
-    if getattr(service, "process", None) is not None:
-        service.process.terminate()
-        service.process.wait()
-        if service.process.stdin is not None:
-            service.process.stdin.close()
-
-
-def answers(service_url: str, patience_seconds: float) -> bool:
-    """Return whether a driver answers at all, whatever its session is doing."""
+    """End a service: its supervisor ends the driver's whole group. One that does not listen is killed with its tree."""
+    process = getattr(service, "process", None)
+    if process is None:
+        return
+    process.terminate()
     try:
-        with _DIRECT.open(f"{service_url}/status", timeout=patience_seconds):
-            return True
-    except OSError:  # refused, reset, or timed out
-        return False
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        processes.end(processes.tree_of(process.pid, "supervisor"), patience_seconds=0)
+        process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 # Selenium's own error, under the one name by which the rest of the package knows it.

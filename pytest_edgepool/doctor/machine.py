@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -10,11 +9,8 @@ from pathlib import Path
 
 from pytest_edgepool import resources
 from pytest_edgepool.doctor.finding import Finding, ok, warning
+from pytest_edgepool.workers.carrying import browsers_carried
 
-# Headless with one trivial page, PSS (measured with 156: 400 MB the first, 155 to 165 MB each further); real sites
-# take more. An estimate, and told as one.
-FIRST_BROWSER_BYTES = 400_000_000
-FURTHER_BROWSER_BYTES = 300_000_000
 # Docker's default is 64 MB, with which tabs crash.
 LEAST_SHM_BYTES = 256_000_000
 _SIGNS_OF_A_CONTAINER = ("/.dockerenv", "/run/.containerenv")
@@ -46,42 +42,15 @@ def look_at_machine(root: Path = Path("/"), platform: str = sys.platform) -> Mac
         root: where `proc`, `sys` and `dev` lie.
         platform: as `sys.platform`.
     """
-    free = resources.available_bytes()
-    room = room_in_container(root) if platform.startswith("linux") else None
+    memory = resources.free_memory(root, platform)
     shm = root / "dev" / "shm"
     return Machine(
-        available_bytes=free if room is None else min(free, room),
-        limited=room is not None and room < free,
-        cores=_cores(),
+        available_bytes=memory.free_bytes,
+        limited=memory.in_container,
+        cores=resources.cores(),
         shm_bytes=shutil.disk_usage(shm).total if platform.startswith("linux") and shm.is_dir() else None,
         in_container=any(Path(root, each.lstrip("/")).exists() for each in _SIGNS_OF_A_CONTAINER),
     )
-
-
-def room_in_container(root: Path = Path("/")) -> int | None:
-    """Return how many bytes of memory control groups leave us, or None where none limits us.
-
-    Version 2: each group from ours up to the root may have a limit (`memory.max`); inside a container only the root is
-    seen, and it carries the limit. Version 1: one file for the limit, one for the usage. Pages of files that can be
-    dropped (`inactive_file`) count as room. Source: the kernel's cgroup-v2.rst and cgroup-v1/memory.rst.
-    """
-    groups = root / "sys" / "fs" / "cgroup"
-    second, first = _own_group(root, "0::"), _own_group(root, ":memory:")
-    rooms = [
-        *(_room(each, "memory.max", "memory.current", "inactive_file") for each in _groups_above(groups, second)),
-        *(
-            _room(each, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
-            for each in _groups_above(groups / "memory", first)
-        ),
-    ]
-    return min((room for room in rooms if room is not None), default=None)
-
-
-def browsers_carried(available_bytes: int) -> int:
-    """Return how many browsers that memory carries, by estimate."""
-    if available_bytes < FIRST_BROWSER_BYTES:
-        return 0
-    return 1 + (available_bytes - FIRST_BROWSER_BYTES) // FURTHER_BROWSER_BYTES
 
 
 def judge_machine(machine: Machine) -> tuple[Finding, ...]:
@@ -104,35 +73,3 @@ def judge_machine(machine: Machine) -> tuple[Finding, ...]:
             ),
         )
     return (memory, cores, *shm)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) or 1
-    return os.cpu_count() or 1
-
-
-def _own_group(root: Path, mark: str) -> str:
-    """Return our group's path, as /proc tells it for the hierarchy with this mark."""
-    try:
-        lines = (root / "proc" / "self" / "cgroup").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return "/"
-    return next((line.partition(mark)[2] for line in lines if mark in line), "/") or "/"
-
-
-def _groups_above(groups: Path, own: str) -> tuple[Path, ...]:
-    here = groups / own.lstrip("/")
-    return tuple(each for each in (here, *here.parents) if each == groups or groups in each.parents)
-
-
-def _room(folder: Path, limit: str, usage: str, droppable: str) -> int | None:
-    try:
-        most = (folder / limit).read_text(encoding="utf-8").strip()
-        used = int((folder / usage).read_text(encoding="utf-8"))
-        counts = (line.split() for line in (folder / "memory.stat").read_text(encoding="utf-8").splitlines())
-        files = next((int(line[1]) for line in counts if line[0] == droppable), 0)
-    except (OSError, ValueError, IndexError):
-        return None  # no such group here, or one without a limit of its own
-    # Version 1 writes a number of 63 bits where there is no limit.
-    return max(0, int(most) - used + files) if most.isdecimal() and int(most) < 1 << 60 else None

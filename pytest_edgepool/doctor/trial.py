@@ -111,7 +111,8 @@ def _browser_on(run: Run, folder: Path, base: Base, browser: Browser, settings: 
         arguments=settings.edgepool_arg,
         patience_seconds=settings.edgepool_start_timeout,
     )
-    running = RunningBrowser.start(launch, run.record)
+    with run.intending(folder, launch.mark):
+        running = RunningBrowser.start(launch, run.record)
     try:
         yield running
     finally:

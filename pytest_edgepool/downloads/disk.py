@@ -1,14 +1,21 @@
-"""What the shelf asks of a disk: to look, to make room, to keep what was written. Never removes anything."""
+"""What the shelf asks of a disk: to look, to make room, to keep what was written. Never removes a file of anybody."""
 
 from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
+import tempfile
 from pathlib import Path
 
 from pytest_edgepool.downloads.attachment import HEAD_BYTES
-from pytest_edgepool.errors import TransferBroken
+from pytest_edgepool.errors import DiskTrouble, OutputVanished, TransferBroken
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC})
+# What no other folder on that disk would be spared; a name that is too long, or a file in the way, is one PO's trouble.
+_WHOLE_DISK = _FULL | {errno.EROFS, errno.EIO}
+_NEXT_TO_NOTHING_BYTES = 1_000_000  # less than a scanned page: a browser that was sent to write gives up
 
 
 def look_at(arrived: Path, name: str) -> tuple[int, bytes]:
@@ -90,3 +97,45 @@ def sync_folder(path: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def check_disk(output: Path, incoming: Path, needed_bytes: int) -> None:
+    """Make sure that the disk is not to blame for a file that did not arrive: a browser only says "canceled".
+
+    Args:
+        output: the folder that the user named, for the message.
+        incoming: where the file should have arrived.
+        needed_bytes: its promised length, 0 when none was; what had arrived of it is gone again.
+
+    Raises:
+        OutputVanished: the folder is not there any more.
+        DiskTrouble: there is no room for the file, or the folder cannot be written.
+    """
+    try:
+        free_bytes = shutil.disk_usage(incoming).free
+        if free_bytes < max(needed_bytes, _NEXT_TO_NOTHING_BYTES):
+            wanted = f", {needed_bytes / 1e6:.1f} MB needed" if needed_bytes else ""
+            raise DiskTrouble(f"the disk with {output} is full ({free_bytes / 1e6:.1f} MB free{wanted})")
+        descriptor, probe = tempfile.mkstemp(dir=incoming)
+        os.close(descriptor)
+        Path(probe).unlink()
+    except OSError as error:
+        raise spoken_trouble(output, error) from error
+
+
+def spoken_trouble(output: Path, error: OSError) -> OutputVanished | DiskTrouble:
+    """Return what an error of the disk means for the output folder, in one sentence."""
+    if isinstance(error, FileNotFoundError):
+        return OutputVanished(f"what was gathered in {output} was removed by somebody else")
+    if error.errno in _FULL:
+        try:
+            free = f" ({shutil.disk_usage(nearest_folder(output.absolute())).free / 1e6:.1f} MB free)"
+        except OSError:
+            free = ""
+        return DiskTrouble(f"the disk with {output} is full{free}")
+    return DiskTrouble(f"{output} cannot be written ({error.strerror or error})")
+
+
+def is_whole_disk(error: OSError) -> bool:
+    """Whether an error concerns all that is written there, and not one file or folder."""
+    return error.errno in _WHOLE_DISK

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_edgepool.errors import UsageMistake
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
 DEFAULT_PATTERN = "<supplier>/<PO>"
 UNKNOWN_SUPPLIER = "Unknown supplier"
@@ -22,6 +22,7 @@ _MAX_VALUE_CHARACTERS = 70  # of a supplier or PO number, so that a whole path s
 _MAX_VALUE_BYTES = 80  # so that two of them fit into one folder's name and neither is cut off there
 _DIGEST_CHARACTERS = 8
 _MAX_SUFFIX_CHARACTERS = 12
+_LEVELS = "<levels>"
 _PLACEHOLDER = re.compile(r"<([^<>]*)>")
 _ONLY_A_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")  # a site that forgot the name and still knows the kind
 _JOINERS = "\u200c\u200d"  # invisible, but several scripts cannot be written without them
@@ -53,30 +54,38 @@ def unique_name(name: str, taken: Collection[str]) -> str:
     return candidate
 
 
-def folder_for(pattern: str, *, supplier: str, number: str) -> PurePosixPath:
+def folder_for(pattern: str, *, supplier: str, number: str, levels: Sequence[str] = ()) -> PurePosixPath:
     """Return the folder of a PO, relative to the output folder and never outside it.
 
     A number that had to be changed gets a piece of its digest, so that distinct POs have distinct folders.
 
     Args:
-        pattern: folders with the placeholders `<supplier>` and `<PO>`, divided by slashes.
+        pattern: folders with the placeholders `<supplier>` and `<PO>`, divided by slashes; `<levels>` is a folder's
+            whole name, and stands for none or several.
         supplier: as the site shows it; may be empty.
         number: the PO number.
+        levels: the folders that the sheet names for this PO, from the outermost.
 
     Raises:
         UsageMistake: the pattern leads outside, has an unknown placeholder, or does not tell POs apart.
     """
     values = {"supplier": _supplier_part(supplier), "po": _number_part(number)}
     pieces = [piece.strip() for piece in re.split(r"[/\\]", pattern) if piece.strip()]
-    _check_pattern(pattern, pieces, frozenset(values))
-    filled = [_PLACEHOLDER.sub(lambda found: values[found.group(1).casefold()], piece) for piece in pieces]
+    _check_pattern(pattern, [piece for piece in pieces if piece.casefold() != _LEVELS], frozenset(values))
+    filled: list[str] = []
+    for piece in pieces:
+        if piece.casefold() == _LEVELS:
+            filled += [_folder_part(level, _MAX_VALUE_CHARACTERS, _MAX_VALUE_BYTES) for level in levels]
+        else:
+            filled.append(_PLACEHOLDER.sub(lambda found: values[found.group(1).casefold()], piece))
     return PurePosixPath(*(_folder_part(part, MAX_BYTES, MAX_BYTES) or "_" for part in filled))
 
 
 def _check_pattern(pattern: str, pieces: list[str], known: frozenset[str]) -> None:
     wanted = {found.casefold(): found for piece in pieces for found in _PLACEHOLDER.findall(piece)}
     for unknown in [wanted[name] for name in wanted if name not in known]:
-        raise UsageMistake(f"The folder pattern {pattern!r} has <{unknown}>; only <supplier> and <PO> are known.")
+        known_ones = "only <supplier> and <PO> are known, and <levels> between slashes"
+        raise UsageMistake(f"The folder pattern {pattern!r} has <{unknown}>; {known_ones}.")
     if "po" not in wanted:
         raise UsageMistake(f"The folder pattern {pattern!r} gives all POs one folder; put <PO> into it.")
     if pattern.strip().startswith(("/", "\\")) or {".", ".."} & set(pieces) or re.match(r"\s*[A-Za-z]:", pattern):

@@ -11,7 +11,17 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Self
 
 from pytest_edgepool.downloads.attachment import DownloadedFile, digest_of, what_is_wrong
-from pytest_edgepool.downloads.disk import look_at, nearest_folder, numbered_folder, put_back, sync_file, sync_folder
+from pytest_edgepool.downloads.disk import (
+    check_disk,
+    is_whole_disk,
+    look_at,
+    nearest_folder,
+    numbered_folder,
+    put_back,
+    spoken_trouble,
+    sync_file,
+    sync_folder,
+)
 from pytest_edgepool.downloads.names import safe_name, unique_name
 from pytest_edgepool.errors import Permanent, TransferBroken, UsageMistake
 from pytest_edgepool.redact import plain_url
@@ -37,9 +47,8 @@ class WorkFolder:
     def __init__(self, path: Path, shelf: Shelf) -> None:
         self.path = path
         self.incoming = path / "incoming"
-        self.leftover: OSError | None = (
-            None  # why the folder could not be removed: news for a log, no failure of the PO
-        )
+        # Why the folder could not be removed: news for a log, no failure of the PO.
+        self.leftover: OSError | None = None
         self._whole = path / "whole"
         self._shelf = shelf
         self._files: tuple[DownloadedFile, ...] = ()
@@ -65,6 +74,10 @@ class WorkFolder:
     def files(self) -> tuple[DownloadedFile, ...]:
         """What was accepted so far; after `publish` their paths are those on the shelf."""
         return self._files
+
+    def check(self, needed_bytes: int = 0) -> None:
+        """Make sure that the disk is not to blame for a file that did not arrive; raises as `disk.check_disk`."""
+        check_disk(self._shelf.output, self.incoming, needed_bytes)
 
     def accept(
         self, arrived: Path, *, name: str, url: str, expected_bytes: int | None, content_type: str = ""
@@ -106,6 +119,7 @@ class WorkFolder:
 
         Raises:
             Permanent: the folder cannot be put there; what was there before is there still.
+            OutputVanished: what was gathered is not there any more.
         """
         final = self._shelf.place(target)
         try:
@@ -115,6 +129,8 @@ class WorkFolder:
             for folder in final.parents[: len(target.parts)]:  # up to the output folder: they may be new
                 sync_folder(folder)
         except OSError as error:
+            if is_whole_disk(error) or not self.path.is_dir():
+                raise spoken_trouble(self._shelf.output, error) from error
             raise Permanent(f"{final} cannot be written ({error.strerror or error})") from error
         self._files = tuple(replace(file, path=final / file.name) for file in self._files)
         return final

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pytest_edgepool.clock import Deadline
 from pytest_edgepool.downloads.attachment import DownloadedFile, digest_of
 from pytest_edgepool.downloads.names import safe_name, unique_name
-from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, Permanent, TransferBroken
+from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, NetworkTrouble, Permanent, TransferBroken
 from pytest_edgepool.redact import plain_url
 
 if TYPE_CHECKING:
@@ -117,19 +117,25 @@ def fetch(door: Door, attachment: Attachment, work: WorkFolder, deadline: Deadli
 
     Raises:
         NotADownload: a page came.
+        NetworkTrouble: the site did not answer.
         TransferBroken: it was canceled, truncated, or is not what it claims to be.
+        OutputVanished: the work folder is not there any more.
+        DiskTrouble: it cannot be written.
         DeadlinePassed: it did not end in time.
     """
     door.save_into(work.incoming)
     navigation = door.navigate(attachment.url, deadline)
     spoken = attachment.name or plain_url(attachment.url)
     if navigation.error:
-        raise TransferBroken(f"{spoken}: the site did not deliver it ({navigation.error})")
+        raise NetworkTrouble(f"{spoken}: the site did not deliver it ({navigation.error})")
     if not navigation.is_download:
         raise NotADownload(f"{spoken}: a page came instead of a file")
     arrived = _follow(door, deadline)[0]
     if arrived.state != "completed":
+        work.check(arrived.total_bytes)
         raise TransferBroken(f"{spoken}: the transfer broke off")
+    if not (work.incoming / arrived.guid).exists():
+        work.check(arrived.total_bytes)
     return work.accept(
         work.incoming / arrived.guid,
         name=arrived.name or attachment.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,12 +27,22 @@ class PurchaseOrder:
         sheet: the sheet's path as the user gave it.
         row: 1-based line of the file on which the record begins.
         columns: every column of the sheet, by header, values as written; takes no part in the hash.
+        worksheet: the worksheet's name, where the sheet is a workbook.
+        done_as: the status by which the sheet itself calls the order done; empty when it does not.
+        priority: how urgent it is, as written.
+        levels: folders that the sheet wants the files in, from the outermost.
+        asked_as: what the site may know the order by, the likeliest first; empty: the portal's own rule.
     """
 
     number: str
     sheet: str
     row: int
     columns: Mapping[str, str] = field(default_factory=dict, hash=False)
+    worksheet: str = ""
+    done_as: str = ""
+    priority: str = ""
+    levels: tuple[str, ...] = ()
+    asked_as: tuple[str, ...] = ()
 
     @property
     def item_name(self) -> str:
@@ -42,7 +52,8 @@ class PurchaseOrder:
 
     def to_json(self) -> dict[str, Any]:
         """Return what `json.dumps` takes and `from_json` reads."""
-        return {"number": self.number, "sheet": self.sheet, "row": self.row, "columns": dict(self.columns)}
+        whole = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**whole, "columns": dict(self.columns), "levels": list(self.levels), "asked_as": list(self.asked_as)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> PurchaseOrder:
@@ -51,7 +62,17 @@ class PurchaseOrder:
         Raises:
             KeyError: a field is missing.
         """
-        return cls(number=data["number"], sheet=data["sheet"], row=int(data["row"]), columns=dict(data["columns"]))
+        return cls(
+            number=data["number"],
+            sheet=data["sheet"],
+            row=int(data["row"]),
+            columns=dict(data["columns"]),
+            worksheet=data["worksheet"],
+            done_as=data["done_as"],
+            priority=data["priority"],
+            levels=tuple(data["levels"]),
+            asked_as=tuple(data["asked_as"]),
+        )
 
 
 def _is_unseen(char: str) -> bool:

@@ -92,6 +92,12 @@ def last_true(reading: LedgerReading, site: str) -> dict[str, Outcome]:
     }
 
 
+def last_of_run(reading: LedgerReading, run: str, number: str) -> Outcome | None:
+    """Return what a run last wrote of a PO, or None."""
+    found = [each for each in reading.outcomes if each.run == run and each.number == number]
+    return next((each for each in reversed(found) if each.status not in NOT_TRIED), None)
+
+
 def _append_whole(path: Path, line: bytes) -> None:
     """Append in one write; a line that a crash tore is ended first, so that it does not swallow ours."""
     descriptor = os.open(path, _FLAGS, 0o600)

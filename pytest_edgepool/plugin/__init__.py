@@ -156,6 +156,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         parametrize(metafunc)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Look after the browser between two tests."""
+    if STATION in item.config.stash:
+        item.config.stash[STATION].before(item)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Remember that a test failed, so that its tab's evidence is taken before the tab is closed."""
@@ -173,6 +180,10 @@ def pytest_testnodedown(node: Any, error: object) -> None:
         from pytest_edgepool.plugin.sweeping import sweep_after
 
         sweep_after(told)
+    elif error and SHEETS not in node.config.stash:
+        from pytest_edgepool.plugin.sweeping import sweep_after_death
+
+        sweep_after_death(node.config, node.workerinput)
 
 
 @pytest.hookimpl(trylast=True)

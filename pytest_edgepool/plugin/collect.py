@@ -32,10 +32,17 @@ def read_sheets(config: pytest.Config, force: InForce) -> None:
     paths = _given(config, force) or _named_by_items(config)
     if not paths:
         return
+    from pytest_edgepool.orders.sheet import NumberRule, SheetRules
     from pytest_edgepool.orders.sheet import read_sheets as read
 
+    settings = force.settings
     try:
-        sheets = read(paths, force.settings.po_column or None)
+        rules = SheetRules(
+            worksheet=settings.po_worksheet,
+            honours_status=settings.po_honour_status,
+            numbers=NumberRule(pattern=settings.po_number_pattern),
+        )
+        sheets = read(paths, settings.po_column or None, rules)
     except UsageMistake as mistake:
         if force.settings.po_csv:
             raise pytest.UsageError(str(mistake)) from None

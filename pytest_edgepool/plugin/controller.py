@@ -9,19 +9,22 @@ import pytest
 
 from pytest_edgepool.clock import SYSTEM_CLOCK
 from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, EdgepoolError, Permanent, UsageMistake
-from pytest_edgepool.plugin.collect import node_ids, orders_of
+from pytest_edgepool.plugin.collect import orders_of
+from pytest_edgepool.plugin.crashing import Crashing
 from pytest_edgepool.plugin.distribution import check_workers, count_clones
 from pytest_edgepool.plugin.ending import handlers_of
 from pytest_edgepool.plugin.identity import add_portals
-from pytest_edgepool.plugin.junit import properties_of, status_in
+from pytest_edgepool.plugin.junit import status_in
 from pytest_edgepool.plugin.keys import RUN_ID, SHEETS
-from pytest_edgepool.plugin.retiring import NOBODY_LEFT, TakingBack, can_hand_back
+from pytest_edgepool.plugin.retiring import TakingBack, can_hand_back
+from pytest_edgepool.plugin.stopped import report_stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from pytest_edgepool.orders.order import PurchaseOrder
     from pytest_edgepool.orders.sheet import Sheet
+    from pytest_edgepool.outcomes.status import Outcome
     from pytest_edgepool.prepare import Plan
     from pytest_edgepool.profiles.template import Share
     from pytest_edgepool.run import Run
@@ -52,12 +55,15 @@ class Controller:
         self.statuses: dict[str, str] = {}
         self.seconds: dict[str, float] = {}
         self.outputs_done = False
+        self.output_trouble = ""
         self.begun_at = SYSTEM_CLOCK.monotonic()
         self.run, self.plan, self._share, self.digest = self._begin()
-        self._ended: set[str] = set()
-        self._taken_back = TakingBack(config, self.run)
-        config.pluginmanager.register(self._taken_back, "edgepool-taking-back")
-        self._selected: frozenset[str] | None = None
+        self.ended: set[str] = set()
+        self.taken_back = TakingBack(config, self.run)
+        config.pluginmanager.register(self.taken_back, "edgepool-taking-back")
+        self.told: dict[str, Outcome] = {}
+        self.crashing = self._watch_workers()
+        self.selected: frozenset[str] | None = None
         self._handlers = handlers_of(config, self.run, _ENDING.format(self.settings.edgepool_grace))
         self._handlers.install()
 
@@ -83,6 +89,7 @@ class Controller:
             plan, share, self.template = prepare(run, self.settings, found, portals, clones)
             frozen = freeze(self.sheets)
             write_whole(run.orders_file, frozen)
+            run.works_in(Path(self.settings.po_output))
         except EdgepoolError as error:
             run.remove()
             raise pytest.UsageError(str(error)) from None
@@ -90,6 +97,22 @@ class Controller:
             run.remove()
             raise
         return run, plan, share, digest_of(frozen)
+
+    def _watch_workers(self) -> Crashing:
+        from pytest_edgepool.outcomes.ledger import Ledger
+        from pytest_edgepool.redact import origin_of
+
+        ledger = Ledger(Path(self.settings.po_output) / ".edgepool" / "ledger.jsonl")
+        crashing = Crashing(self.config, self.run, ledger, origin_of(self.plan.url), self._tell)
+        self.config.pluginmanager.register(crashing, "edgepool-crashing")
+        return crashing
+
+    def _tell(self, item_id: str, outcome: Outcome | None) -> None:
+        """Hear what came of an item that no worker reports; None: it runs again."""
+        if outcome is None:
+            self.ended.discard(item_id)
+        else:
+            self.told[item_id] = outcome
 
     @property
     def sheets(self) -> tuple[Sheet, ...]:
@@ -125,24 +148,26 @@ class Controller:
         if status:
             self.statuses[report.nodeid] = status
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
-        if report.when != "setup" or not report.passed:  # one that is torn from its call by a signal has no outcome
-            self._ended.add(report.nodeid)
+        if str(report.outcome) == "rerun":
+            self.ended.discard(report.nodeid)
+        elif report.when != "setup" or not report.passed:  # one that is torn from its call by a signal has no outcome
+            self.ended.add(report.nodeid)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Keep which items are to be run, in one process."""
-        self._selected = frozenset(item.nodeid for item in session.items)
+        self.selected = frozenset(item.nodeid for item in session.items)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
         """Keep which items are to be run, in workers: they all collect the same."""
-        self._selected = frozenset(ids)
+        self.selected = frozenset(ids)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Any:
         """Report what was not tried before anybody writes a report; clear up after everybody has."""
         with self._handlers.held_off():
-            self._report_stopped()
-        if "STOPPED" in self.statuses.values() and session.exitstatus != pytest.ExitCode.INTERNAL_ERROR:
+            is_short = report_stopped(self)
+        if (is_short or "STOPPED" in self.statuses.values()) and session.exitstatus != pytest.ExitCode.INTERNAL_ERROR:
             session.exitstatus = self._exit_status()
         try:
             return (yield)
@@ -170,25 +195,16 @@ class Controller:
         signalled = self.run.stop_reason() == STOP_BY_SIGNAL
         return int(pytest.ExitCode.INTERRUPTED if signalled else pytest.ExitCode.TESTS_FAILED)
 
-    def _report_stopped(self) -> None:
-        """Report each order that has no outcome as STOPPED, when the run was ended before its time."""
-        back = self._taken_back.items
-        if not (self.run.is_stopping or back - self._ended):
-            return
-        for item_id, order in node_ids(self.config, self.sheets):
-            was_meant = self.run.is_stopping or item_id in back
-            if was_meant and item_id not in self._ended and (self._selected is None or item_id in self._selected):
-                why = NOBODY_LEFT if item_id in back else "the run was ended before its turn"
-                for report in _reports_of_stopped(item_id, order, why):
-                    self.config.hook.pytest_runtest_logreport(report=report)
-
     def write_outputs(self) -> None:
         """Write the reports, once."""
         from pytest_edgepool.plugin.summary import write_reports
 
         if not self.outputs_done:
             self.outputs_done = True
-            write_reports(self)
+            try:
+                write_reports(self)
+            except OSError as error:  # JUnit is still to be written, and the next run writes the report anew
+                self.output_trouble = str(error.strerror or error)
 
     def end(self) -> None:
         """Remove what the run has on disk, then restore the handlers; what cannot be removed the next run sweeps."""
@@ -220,15 +236,3 @@ class Controller:
             with base.lock(state).held(0) as got:
                 if got and not holder_of(base.user_data_dir):
                     put_tabs_back(base, state, after_a_kill=True)
-
-
-def _reports_of_stopped(item_id: str, order: PurchaseOrder, reason: str) -> Iterator[pytest.TestReport]:
-    """Yield what pytest itself would report of a skipped item: JUnit takes the properties from the teardown."""
-    from pytest_edgepool.outcomes.status import Outcome, Status
-
-    outcome = Outcome(number=order.number, status=Status.STOPPED, reason=reason)
-    where = (item_id.partition("::")[0], order.row - 1, order.item_name)
-    why = (where[0], order.row, f"Skipped: {outcome.status}: {outcome.reason}")
-    told = properties_of(outcome)
-    yield pytest.TestReport(item_id, where, {}, "skipped", why, "setup", user_properties=told)
-    yield pytest.TestReport(item_id, where, {}, "passed", None, "teardown", user_properties=told)

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_edgepool.plugin.collect import orders_of
+from pytest_edgepool.plugin.keys import SIZING
 from pytest_edgepool.plugin.options import in_force
 
 if TYPE_CHECKING:
     from pytest_edgepool.settings import Settings
+
+# What may go to any worker; xdist 3.8's others hang when one dies, or give its item to one after the other.
+_FREE = ("no", "load", "worksteal")
 
 
 def hasten(config: pytest.Config) -> None:
@@ -22,21 +26,36 @@ def hasten(config: pytest.Config) -> None:
         option.maxschedchunk = 1
 
 
+def binds_orders(config: pytest.Config) -> bool:
+    """Whether the distribution binds items to workers, so that nobody else can have those of one that died."""
+    return config.getoption("dist", "no") not in _FREE
+
+
+def why_bound(config: pytest.Config) -> str:
+    """Return the reason why an order of a worker that died is not run again, as one clause."""
+    return f"--dist={config.getoption('dist', 'no')} binds POs to workers, so nobody else could have it"
+
+
+def note_of_bound(config: pytest.Config) -> list[str]:
+    """Return what is to be said at the start of the distribution: a list of sentences."""
+    if not binds_orders(config):
+        return []
+    chosen = f"--dist={config.getoption('dist', 'no')}"
+    return [f"{chosen} binds POs to workers: if one dies, its PO fails and the run is ended; --dist=load would go on"]
+
+
 def auto_workers(config: pytest.Config) -> int | None:
     """Return how many workers `-n auto` means for these orders; None leaves it to xdist and its own variable."""
     orders = len(orders_of(config))
     if not orders or os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
         return None
-    if config.args_source is pytest.Config.ArgsSource.ARGS:
-        orders = _usable_cores()  # there are other tests too, whose number nobody knows yet
-    return max(1, min(_usable_cores(), orders, in_force(config).settings.edgepool_max_browsers))
+    from pytest_edgepool.plugin.sizing import size_of
 
-
-def _usable_cores() -> int:
-    """Return the cores that this process may use: a container or `taskset` may allow fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    # With paths there are other tests too, whose number nobody knows yet.
+    known = None if config.args_source is pytest.Config.ArgsSource.ARGS else orders
+    size = size_of(in_force(config).settings, known)
+    config.stash[SIZING] = size.told()
+    return size.workers
 
 
 def count_workers(config: pytest.Config) -> int:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # on the config
 SHEETS: pytest.StashKey[tuple[Sheet, ...]] = pytest.StashKey()
 RUN_ID: pytest.StashKey[str] = pytest.StashKey()
+SIZING: pytest.StashKey[str] = pytest.StashKey()
 STATION: pytest.StashKey[Station] = pytest.StashKey()
 # on an item
 ORDER: pytest.StashKey[PurchaseOrder] = pytest.StashKey()

@@ -94,7 +94,13 @@ def _is_run_by_others(item: pytest.Item) -> bool:
     runners = (
         each for each in item.ihook.pytest_runtest_protocol.get_hookimpls() if not (each.wrapper or each.hookwrapper)
     )
-    return any(each.plugin_name not in (_NAME, "runner") for each in runners)
+    return any(each.plugin_name not in (_NAME, "runner") and not _stands_by(each.plugin, item) for each in runners)
+
+
+def _stands_by(plugin: object, item: pytest.Item) -> bool:
+    """Whether that is pytest-rerunfailures, installed and not asked to run this item again: it leaves it to pytest."""
+    count = getattr(plugin, "get_reruns_count", None)
+    return callable(count) and count(item) is None
 
 
 def _uses_us(item: pytest.Item) -> bool:

@@ -8,12 +8,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from pytest_edgepool.browser.sandbox import needs_no_sandbox
 from pytest_edgepool.clock import SYSTEM_CLOCK
-from pytest_edgepool.outcomes.ledger import Ledger, last_true
+from pytest_edgepool.outcomes.ledger import Ledger, LedgerReading, last_true
 from pytest_edgepool.outcomes.report import ReportRow, write_csv, write_json
 from pytest_edgepool.outcomes.status import Status, Verdict, verdict_of
 from pytest_edgepool.plugin.collect import node_ids
+from pytest_edgepool.plugin.distribution import note_of_bound
+from pytest_edgepool.plugin.keys import SIZING
+from pytest_edgepool.plugin.spent import keep_size, line_of, spent_by
+from pytest_edgepool.plugin.stopped import NOT_ITS_TURN
 from pytest_edgepool.redact import origin_of, plain_url, redacted
 from pytest_edgepool.run import STOP_BY_SIGNAL
 from pytest_edgepool.workers.slots import slots_of
@@ -21,14 +27,13 @@ from pytest_edgepool.workers.slots import slots_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pytest
-
     from pytest_edgepool.outcomes.status import Outcome
     from pytest_edgepool.plugin.controller import Controller
     from pytest_edgepool.workers.slots import SlotStatus
 
 _SLOWEST = 3
 _WORTH_TELLING_SECONDS = 1.0
+_UNWRITTEN = "its outcome could not be written to the ledger; the next run does it again"
 
 
 def header(of: Controller) -> list[str]:
@@ -47,9 +52,12 @@ def header(of: Controller) -> list[str]:
         f"edgepool: {plan.browser.title}, {base}",
         f"edgepool: settings given: {given}; files go to {settings.po_output}",
     ]
+    if SIZING in of.config.stash:
+        lines.append(f"edgepool: {of.config.stash[SIZING]}")
     if needs_no_sandbox():
         lines.append("edgepool: running as root, so browsers start with --no-sandbox; a user of its own would be safer")
-    lines.extend(f"edgepool: note: {note}" for note in (*plan.notes, *(w for s in of.sheets for w in s.warnings)))
+    notes = (*plan.notes, *note_of_bound(of.config), *(w for s in of.sheets for w in s.warnings))
+    lines.extend(f"edgepool: note: {note}" for note in notes)
     return lines
 
 
@@ -65,7 +73,7 @@ def write_reports(of: Controller) -> None:
     output = Path(of.settings.po_output)
     columns = dict.fromkeys(name for sheet in of.sheets for name in sheet.header)
     write_csv(output / "report.csv", list(columns), rows, output)
-    slots = [asdict(each) for each in slots_of(of.run)]
+    slots = slots_of(of.run)
     told: dict[str, Any] = {
         "id": of.run.id,
         "site": origin_of(of.plan.url),
@@ -73,10 +81,17 @@ def write_reports(of: Controller) -> None:
         "finished_at": SYSTEM_CLOCK.now().isoformat(timespec="seconds"),
         "seconds": round(SYSTEM_CLOCK.monotonic() - of.begun_at, 3),
         "stopped": of.run.stop_reason(),
-        "workers": slots,
+        "workers": [asdict(each) for each in slots],
+        "resources": spent_by(slots),
         "notes": list(of.plan.notes),
+        "torn_ledger_lines": list(_ledger(of).torn_lines),
     }
     write_json(output / "report.json", told, rows)
+    try:
+        keep_size(of.run.state, slots)
+    except OSError as error:  # the reports are written: that `-n auto` has to estimate next time is no failure
+        told_so = f"edgepool could not keep how large its browsers were ({error})"
+        of.config.issue_config_time_warning(pytest.PytestWarning(told_so), stacklevel=2)
 
 
 def rows_of(of: Controller) -> list[ReportRow]:
@@ -89,15 +104,27 @@ def rows_of(of: Controller) -> list[ReportRow]:
     ]
 
 
+def _ledger(of: Controller) -> LedgerReading:
+    try:
+        return Ledger(Path(of.settings.po_output) / ".edgepool" / "ledger.jsonl").read()
+    except OSError as error:
+        of.output_trouble = f"the ledger cannot be read ({error.strerror or error})"
+        return LedgerReading()
+
+
 def _outcomes(of: Controller) -> dict[str, Outcome]:
     from pytest_edgepool.outcomes.status import Outcome
 
-    ledger = Ledger(Path(of.settings.po_output) / ".edgepool" / "ledger.jsonl")
-    found = last_true(ledger.read(), origin_of(of.plan.url))
+    found = last_true(_ledger(of), origin_of(of.plan.url))
     for item_id, order in node_ids(of.config, of.sheets):
-        if of.statuses.get(item_id) == Status.STOPPED and order.number not in found:
+        told = found.get(order.number)
+        if of.statuses.get(item_id) == Status.FAILED and (told is None or told.run != of.run.id):
             found[order.number] = Outcome(
-                number=order.number, status=Status.STOPPED, reason="the run was ended before its turn"
+                number=order.number, status=Status.FAILED, reason=_UNWRITTEN, run=of.run.id
+            )  # as JUnit says it
+        if of.statuses.get(item_id) == Status.STOPPED and order.number not in found:
+            found[order.number] = of.told.get(item_id) or Outcome(
+                number=order.number, status=Status.STOPPED, reason=NOT_ITS_TURN
             )
     return found
 
@@ -110,10 +137,20 @@ def summarize(of: Controller, reporter: pytest.TerminalReporter) -> None:
     totals = Counter(of.statuses.values())
     reporter.write_line(", ".join(f"{count} {status}" for status, count in sorted(totals.items())) or "no PO was begun")
     _tell_workers(of, reporter)
+    resources = line_of(slots_of(of.run), of.settings)
+    if resources:
+        reporter.write_line(resources)
+    _tell_deaths(of, reporter)
     _tell_slowest(of, reporter)
     _tell_failed(of, reporter)
     output = Path(of.settings.po_output)
     reporter.write_line(f"files: {output}{os.sep}   report: {output / 'report.csv'}")
+    if of.output_trouble:
+        reporter.write_line(f"The report is not whole: {of.output_trouble}", red=True)
+    if torn := _ledger(of).torn_lines:
+        lines = f"{'lines' if torn[1:] else 'line'} {', '.join(map(str, torn))}"
+        told = f"ledger: {lines}: no outcome (a crash tears one), passed over; see ledger.jsonl"
+        reporter.write_line(told, yellow=True)
     reason = of.run.stop_reason()
     if reason and reason != STOP_BY_SIGNAL:
         reporter.write_line(f"The run was stopped: {reason}", red=True)
@@ -126,6 +163,11 @@ def _tell_workers(of: Controller, reporter: pytest.TerminalReporter) -> None:
     handled = Counter(each.worker for each in _of_this_run(of))
     for slot in slots_of(of.run):
         reporter.write_line(f"  {slot.worker}: {', '.join(_parts_of(slot, handled[slot.worker]))}{_notes_of(slot)}")
+
+
+def _tell_deaths(of: Controller, reporter: pytest.TerminalReporter) -> None:
+    for worker, how in of.crashing.deaths.items():
+        reporter.write_line(f"  {worker} {how}", yellow=True)
 
 
 def _parts_of(slot: SlotStatus, handled: int) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,20 +16,20 @@ from pytest_edgepool.plugin.ending import handlers_of
 from pytest_edgepool.plugin.identity import add_portals, name_of, run_id_of
 from pytest_edgepool.plugin.junit import note
 from pytest_edgepool.plugin.keys import RUN_ID, SHEETS, STATION
+from pytest_edgepool.plugin.news import pass_on
 from pytest_edgepool.plugin.retiring import handing_back
 from pytest_edgepool.plugin.sweeping import sweep_quietly
 from pytest_edgepool.plugin.watcher import GivenUp, Watcher
 from pytest_edgepool.redact import origin_of
 from pytest_edgepool.run import Run
+from pytest_edgepool.workers.in_hand import InHand, begins
 
 if TYPE_CHECKING:
     import pytest
 
-    from pytest_edgepool.attempt import Desk
-    from pytest_edgepool.events import Event
+    from pytest_edgepool.desk import Desk
     from pytest_edgepool.log import Log
     from pytest_edgepool.orders.order import PurchaseOrder
-    from pytest_edgepool.outcomes.ledger import Ledger
     from pytest_edgepool.outcomes.status import Outcome
     from pytest_edgepool.settings import Settings
     from pytest_edgepool.workers.worker import Worker
@@ -46,15 +47,19 @@ class Station:
 
     def __init__(self, config: pytest.Config, session: pytest.Session, run: Run, settings: Settings) -> None:
         from pytest_edgepool.log import Log
+        from pytest_edgepool.plugin.book import Book
+        from pytest_edgepool.workers.pace import Pace
         from pytest_edgepool.workers.worker import Worker
 
         self.config = config
+        self._session = session
         self.settings = settings
         self.run = run
         self.output = Path(settings.po_output)
         self.name = name_of(config)
         self.handlers = handlers_of(config, run)
-        self._done: dict[str, Outcome] | None = None
+        self._book = Book(self.output, settings.po_rerun, lambda: origin_of(self.worker.plan().url), self._stop)
+        self._history = ""
         with ExitStack() as opened:  # closed from the last to the first, also when one cannot be opened
             self.handlers.install()
             opened.callback(self.handlers.restore)
@@ -68,26 +73,41 @@ class Station:
             opened.callback(run.leave)
             folder = self.output / ".edgepool" / "runs" / run.id
             self.log: Log = Log(folder / f"{self.name}.jsonl", settings.edgepool_log, run=run.id, worker=self.name)
-            self.log.listen(self._pass_on)
+            self.log.listen(partial(pass_on, config))
             opened.callback(self.log.close)
             self.watcher = Watcher(run, session, settings.edgepool_grace, self._end_recorded)
             self.watcher.start()
             opened.callback(self.watcher.finish)
             self.worker: Worker = Worker(run, settings, self.name, self.log.tell, add_portals(config))  # type: ignore[arg-type]
+            self.pace = Pace(self.worker)
             self.worker.has_orders = SHEETS in config.stash
             opened.callback(self.worker.close)
             self._opened = opened.pop_all()
 
     def close(self) -> None:
         """End the browser, give everything back, and restore what was installed, each even when another fails."""
+        if self.log.trouble is not None:
+            told = f"its log is not whole ({self.log.trouble.strerror or self.log.trouble})"
+            self.worker.note(note="; ".join(filter(None, (self.worker.status.note, told))))
         with self.handlers.held_off():
             self._opened.close()
+
+    def before(self, item: pytest.Item) -> None:
+        """Recycle the browser when it is due, before a test takes its tab; orders have it done in their own turn."""
+        names = getattr(item, "fixturenames", ())
+        if "edge_tab" in names and "po_download" not in names:
+            self.worker.recycling.between_items()
 
     # -- one order -----------------------------------------------------------------------------------------------
 
     def download(self, order: PurchaseOrder, item: pytest.Item) -> Outcome:
         """Fetch one order, or skip it when it is done; the ledger has the outcome before anyone is told."""
-        outcome = self._already(order) or self._fulfilled(order)
+        self._history = begins(self.run, self.name, InHand(item=item.nodeid, number=order.number))
+        # One that a worker wrote before it died under this very item counts once.
+        outcome = self._book.told_before(order, self.run.id) if self._history else None
+        if outcome is None:
+            skipped = self._book.skipped(order)
+            outcome = self._fulfilled(order) if skipped is None else self._signed(skipped)
         note(item, outcome)
         return outcome
 
@@ -97,7 +117,7 @@ class Station:
         if self.run.is_stopping:  # xdist has a worker run what it holds even when it is told to shut down
             return self._stopped(order, "the run was ended before its turn")
         try:
-            with self.watcher.in_hand(), self.worker.turn():
+            with self.watcher.in_hand(), self.pace.place(), self.worker.turn():
                 outcome = fulfil(order, self._desk(order))
         except (GivenUp, RunStopped) as ended:
             return self._stopped(order, str(ended))
@@ -107,8 +127,7 @@ class Station:
                 return self._stopped(order, str(retired))
             back.gave_up = True
             raise
-        outcome = self._signed(outcome)
-        self._ledger().append(outcome)
+        outcome = self._book.write(self._signed(outcome))
         self.worker.tab_closed()
         self.log.tell(
             events.OrderFinished(
@@ -127,6 +146,13 @@ class Station:
             warnings.warn(f"a listener to the news of {order.number} failed: {error!r}", stacklevel=2)
         return outcome
 
+    def _stop(self, error: Exception) -> None:
+        """Have no worker of the run begin anything new; this one not even when the flag cannot be raised."""
+        try:
+            self.worker.stop_the_run(error)
+        except OSError:  # the disk of the state folder is full as well: the other workers find that out by themselves
+            self._session.shouldstop = str(error)
+
     def _stopped(self, order: PurchaseOrder, why: str) -> Outcome:
         from pytest_edgepool.outcomes.status import Outcome, Status
 
@@ -142,10 +168,11 @@ class Station:
             slot=status.slot,
             profile=status.kind,
             site=origin_of(self.worker.plan().url),
+            earlier=self._history or outcome.earlier,
         )
 
     def _desk(self, order: PurchaseOrder) -> Desk:
-        from pytest_edgepool.attempt import Desk
+        from pytest_edgepool.desk import Desk
         from pytest_edgepool.downloads.shelf import Shelf
         from pytest_edgepool.errors import UsageMistake
 
@@ -160,50 +187,11 @@ class Station:
             settings=self.settings,
             tell=self.log.tell,
             browser=self.worker.browser,
+            back_off=self.worker.back_off,
+            stop=self._stop,
             doubt=self.worker.doubt,
             settle=self.watcher.ends,
         )
-
-    # -- what is done already ------------------------------------------------------------------------------------
-
-    def _already(self, order: PurchaseOrder) -> Outcome | None:
-        """Return SKIPPED, with the earlier outcome's figures, when the order is not to be run; else None."""
-        from pytest_edgepool.outcomes.again import reason_to_skip
-        from pytest_edgepool.outcomes.status import Outcome, Status
-
-        earlier = self._earlier().get(order.number)
-        reason = reason_to_skip(self.settings.po_rerun, earlier, self._is_whole)
-        if not reason:
-            return None
-        known = earlier or Outcome(number=order.number, status=Status.SKIPPED)
-        return replace(self._signed(known), status=Status.SKIPPED, reason=reason, attempts=0, seconds=0.0)
-
-    def _is_whole(self, earlier: Outcome) -> bool:
-        from pytest_edgepool.downloads.shelf import are_whole
-
-        return are_whole(self.output, earlier.folder, ((each.name, each.size, each.sha256) for each in earlier.files))
-
-    def _earlier(self) -> dict[str, Outcome]:
-        from pytest_edgepool.outcomes.ledger import last_true
-
-        if self._done is None:
-            self._done = last_true(self._ledger().read(), origin_of(self.worker.plan().url))
-        return self._done
-
-    def _ledger(self) -> Ledger:
-        from pytest_edgepool.outcomes.ledger import Ledger
-
-        return Ledger(self.output / ".edgepool" / "ledger.jsonl")
-
-    # -- news ----------------------------------------------------------------------------------------------------
-
-    def _pass_on(self, event: Event) -> None:
-        if isinstance(event, events.ProfileCloned):
-            self.config.hook.pytest_edgepool_profile_cloned(config=self.config, event=event)
-        elif isinstance(event, events.ProfileVerified):
-            self.config.hook.pytest_edgepool_profile_verified(config=self.config, event=event)
-        elif isinstance(event, events.ProfileMended):
-            self.config.hook.pytest_edgepool_profile_mended(config=self.config, event=event)
 
     def _end_recorded(self) -> None:
         """End the browser under the order in hand, where the main thread cannot be interrupted: its call then fails."""

@@ -29,7 +29,8 @@ class SessionState:
     Attributes:
         worker: whose it was.
         slot: the slot it worked on.
-        at: when it was taken, in seconds since 1970.
+        at: when it was taken, on the monotonic clock, which all processes of a run share: by the wall clock, an older
+            one would pass for the freshest after a step back.
         cookies: as CDP's `Storage.getCookies` gives them, session cookies and HttpOnly ones too.
         local_storage: origin -> key -> value.
     """

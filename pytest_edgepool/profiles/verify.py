@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tenacity import RetryError, Retrying, stop_after_attempt
 
 from pytest_edgepool.clock import SYSTEM_CLOCK, Clock
-from pytest_edgepool.errors import DeadlinePassed, EdgepoolError, RunStopped
+from pytest_edgepool.errors import AskedToWait, DeadlinePassed, EdgepoolError, RunStopped
 from pytest_edgepool.redact import redacted
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def prove(
         tries: which of its errors are worth another try, and how many; what it answers is final.
 
     Raises:
-        RunStopped: the run is being ended, which says nothing of the profile.
+        RunStopped, AskedToWait: the run is being ended, or has to be: that says nothing of the profile.
     """
     begun = clock.monotonic()
     asked = 0
@@ -150,7 +150,7 @@ def prove(
                 said = probe()
                 answer = Answer(wrong=said) if isinstance(said, str) else said
         outcome = Proof.FAILED if answer.wrong else Proof.SUCCESS
-    except RunStopped:
+    except (RunStopped, AskedToWait):
         raise
     except RetryError as given_up:
         outcome, answer = _given_up(given_up.last_attempt.exception() or given_up)

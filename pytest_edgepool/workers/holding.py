@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_edgepool import events
+from pytest_edgepool.backing_off import BackOff
 from pytest_edgepool.errors import ProfileTrouble
 from pytest_edgepool.portals.portal import portal_named
 from pytest_edgepool.prepare import prepare, renew_template
@@ -29,6 +31,7 @@ class Holding:
 
     Attributes:
         is_fresh: whether no browser has opened the leased profile yet.
+        back_off: until when the run leaves the site alone.
 
     Args:
         run: the run's folder.
@@ -51,7 +54,8 @@ class Holding:
         self.name = name
         self.tell = tell
         self.portals = portals or {}
-        self.status = SlotStatus(worker=name)
+        self.back_off = BackOff(run.folder, settings, tell, lambda: run.is_stopping)
+        self.status = SlotStatus(worker=name, pid=os.getpid())
         self._prepared: tuple[Plan, Share, Template] | None = None
         self._held: Held | None = None
         self.is_fresh = True

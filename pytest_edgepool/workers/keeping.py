@@ -68,7 +68,8 @@ def keep_freshest(run: Run, settings: Settings, plan: Plan, tell: Callable[[Even
             arguments=settings.edgepool_arg,
             patience_seconds=settings.edgepool_start_timeout,
         )
-        browser = RunningBrowser.start(launch, run.record)
+        with run.intending(launch.user_data_dir, launch.mark):
+            browser = RunningBrowser.start(launch, run.record)
         try:
             Sessions(run, settings, "base", tell).put(browser, state, BASE_SLOT)
         finally:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from pytest_edgepool import events
 from pytest_edgepool.browser.edge import RunningBrowser
 from pytest_edgepool.browser.launch import Launch
-from pytest_edgepool.browser.memory import Watch
+from pytest_edgepool.browser.wire import DriverError
+from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed
 from pytest_edgepool.prepare import default_launches
 from pytest_edgepool.profiles import tabs
 from pytest_edgepool.workers.gate import through_gate
 from pytest_edgepool.workers.holding import Holding
+from pytest_edgepool.workers.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,6 +33,7 @@ class Launching(Holding):
     Attributes:
         arguments: further switches for its browser.
         preferences: further preferences.
+        usage: what its browsers use.
     """
 
     def __init__(
@@ -44,7 +47,7 @@ class Launching(Holding):
         super().__init__(run, settings, name, tell, portals)
         self.arguments: tuple[str, ...] = settings.edgepool_arg
         self.preferences: Mapping[str, object] = {}
-        self._watch: Watch | None = None
+        self.usage = Usage(self)
 
     def start(self) -> RunningBrowser:
         """Start a browser on the leased profile; nothing is proved yet.
@@ -59,8 +62,10 @@ class Launching(Holding):
         tabs.drop_tabs(lease.user_data_dir / lease.profile_directory)
         width = self.settings.edgepool_launches or default_launches()
         with through_gate(self.run.state / "locks", "launch", width, _GATE_PATIENCE_SECONDS):
-            browser = RunningBrowser.start(self._launch(lease), self.run.record, self.tell)
-        self._watch = Watch(browser.memory_bytes)
+            launch = self._launch(lease)
+            with self.run.intending(launch.user_data_dir, launch.mark):
+                browser = RunningBrowser.start(launch, self.run.record, self.tell)
+        self.usage.begins(browser)
         try:
             self._tell_start(lease, browser)
         except BaseException:  # whatever it is: a browser that nobody holds would be left running
@@ -92,20 +97,23 @@ class Launching(Holding):
             arguments=self.arguments,
             preferences=self.preferences,
             patience_seconds=self.settings.edgepool_start_timeout,
+            heartbeat_seconds=self.settings.edgepool_heartbeat,
         )
 
-    def note_tab(self, browser: RunningBrowser) -> None:
-        """Count a tab that was closed, and look at the browser's memory now and then."""
-        if self._watch is not None:
-            self._watch.tab_closed(browser.tabs_opened)
-            self.note(tabs=self.status.tabs + 1, memory_bytes=max(self.status.memory_bytes, self._watch.footprint.peak))
+    def give_up(self, browser: RunningBrowser, because: str) -> None:
+        """End a browser that is no use any more, and tell why; that it cannot be ended well is told too."""
+        self.tell(events.BrowserGivenUp(slot=self.status.slot, reason=browser.trouble() or because))
+        try:
+            self.end(browser)
+        except (BrowserTrouble, DeadlinePassed, DriverError, OSError) as error:
+            self.tell(events.CleanupFailed(what="browser", error=str(error)))
 
     def end(self, browser: RunningBrowser) -> None:
         """End a browser of this worker's, in order when it answers."""
-        if self._watch is not None:
-            used = self._watch.look()
-            self.note(memory_bytes=max(self.status.memory_bytes, used.peak))
-        how = browser.quit()
+        try:
+            self.usage.ends()
+        finally:  # a full disk, on which that cannot be told, must not keep a browser alive
+            how = browser.quit()
         self.run.end_recorded(str(browser.launch.user_data_dir))
         self.tell(
             events.BrowserEnded(

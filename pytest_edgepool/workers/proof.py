@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,14 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from pytest_edgepool.browser.handover import take_cookies
 from pytest_edgepool.browser.wire import DriverError, what_it_said
 from pytest_edgepool.clock import SYSTEM_CLOCK, Clock, Deadline
-from pytest_edgepool.errors import DeadlinePassed, NetworkTrouble, Permanent, ServerTrouble, SiteUnreachable
+from pytest_edgepool.errors import (
+    DeadlinePassed,
+    NetworkTrouble,
+    Permanent,
+    ServerTrouble,
+    SiteUnreachable,
+    TooManyRequests,
+)
 from pytest_edgepool.portals.portal import Page, PageKind
 from pytest_edgepool.portals.reading import read_settled
 from pytest_edgepool.profiles.cookies import keys_of, read_cookies
@@ -21,6 +29,7 @@ from pytest_edgepool.profiles.verify import Answer, MethodResult, compare_sessio
 from pytest_edgepool.redact import origin_of, plain_url
 
 if TYPE_CHECKING:
+    from pytest_edgepool.backing_off import BackOff
     from pytest_edgepool.browser.edge import RunningBrowser
     from pytest_edgepool.browser.tabs import Tab
     from pytest_edgepool.portals.portal import Portal
@@ -48,6 +57,7 @@ class Prover:
         plan: which browser it must be, and which site.
         portal: how the site is asked, or None: then nobody is asked.
         clock: where time comes from.
+        back_off: until when the run leaves the site alone; None where there is no run.
         local_storage: what the site had stored, by origin, when it last said that it knows us.
     """
 
@@ -55,6 +65,7 @@ class Prover:
     plan: Plan
     portal: Portal | None
     clock: Clock = SYSTEM_CLOCK
+    back_off: BackOff | None = None
     local_storage: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def asks(self, method: str) -> bool:
@@ -104,14 +115,20 @@ class Prover:
 
         Raises:
             SiteDown: nobody is there to ask.
+            AskedToWait: the site wants to be left alone for longer than the settings grant.
         """
         nobody: list[SiteUnreachable] = []
 
         def ask() -> Answer:
+            if self.back_off is not None:
+                self.back_off.wait()
             try:
                 return self._look_at_sign_in(browser, before)
-            except SiteUnreachable as error:
-                nobody[:] = [error]
+            except (NetworkTrouble, ServerTrouble) as error:
+                if isinstance(error, SiteUnreachable):
+                    nobody[:] = [error]
+                if self.back_off is not None:
+                    self.back_off.hear(error, f"the sign-in of process {os.getpid()}")
                 raise
             except DriverError as error:
                 return Answer(wrong=f"the tab failed: {what_it_said(error)}")
@@ -178,7 +195,11 @@ class Prover:
             tab.open(portal.home_url(self.plan.url))
             page = read_settled(lambda: portal.read(tab.driver), deadline, self.clock)
             if page.kind in _UNWELL:
-                raise ServerTrouble(page.http_status)
+                raise (
+                    TooManyRequests(page.http_status)
+                    if page.kind is PageKind.RATE_LIMITED
+                    else ServerTrouble(page.http_status)
+                )
             if page.kind in _KNOWN:
                 self.local_storage = _stored_by(tab, page)
             return page

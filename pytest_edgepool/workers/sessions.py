@@ -47,6 +47,7 @@ class Sessions:
         self._inside = 0
         self._put_at = 0.0
         self.own: SessionState | None = None
+        self._carried: SessionState | None = None
 
     def keep(self, browser: RunningBrowser, slot: int, local_storage: Mapping[str, dict[str, str]]) -> None:
         """Keep what makes the site know this browser, for its next start and for workers that are not signed in.
@@ -59,12 +60,26 @@ class Sessions:
         self.own = SessionState(
             worker=self._name,
             slot=slot,
-            at=SYSTEM_CLOCK.now().timestamp(),
+            at=SYSTEM_CLOCK.monotonic(),
             cookies=take_cookies(browser.devtools),
             local_storage=dict(local_storage),
         )
         self._put_at = self.own.at
         session.keep(self._run, self.own)
+
+    def carry(self, browser: RunningBrowser, slot: int) -> None:
+        """Keep this browser's cookies for the one that follows it at once on the same profile.
+
+        Its files hold the rest; local storage that was kept is older than they are. Where the session changes with
+        each use, what counts was left at the end of the last turn.
+
+        Raises:
+            BrowserTrouble: the browser died.
+            DeadlinePassed: it does not answer.
+        """
+        if not self._rotates:
+            at, cookies = SYSTEM_CLOCK.monotonic(), take_cookies(browser.devtools)
+            self._carried = SessionState(worker=self._name, slot=slot, at=at, cookies=cookies, local_storage={})
 
     def withhold(self) -> None:
         """Have no other worker take this one's: the site does not know it, now."""
@@ -79,9 +94,11 @@ class Sessions:
         """Return what a browser that was started anew needs before it may talk to the site, or None.
 
         Where the session changes with each use, the files of a killed browser hold one that was used already.
-        Elsewhere they may well be newer than what was kept: it is tried only when the site does not know them.
+        Elsewhere they may well be newer than what was kept: it is tried only when the site does not know them; but
+        for what was kept a moment ago, of a browser that is being recycled.
         """
-        return self.own if self._rotates else None
+        carried, self._carried = self._carried, None
+        return self.own if self._rotates else carried
 
     def put(self, browser: RunningBrowser, state: SessionState, slot: int, *, storage: bool = True) -> None:
         """Put a session into a browser; what it refuses is told by name.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from pytest_edgepool.locks import is_free
+from pytest_edgepool.processes import is_alive
 from pytest_edgepool.run import write_whole
 
 if TYPE_CHECKING:
@@ -40,6 +41,15 @@ class SlotStatus:
         clone_means: how it was copied: `reflink`, `clonefile` or `copy`.
         start_seconds: what the last start of its browser took.
         verify_seconds: what the last proofs took.
+        pid: the worker's own process.
+        tabs_now: tabs that the running browser has had.
+        memory_now: what the running browser used when it was looked at last; 0 when none runs.
+        memory_total: the most that all browsers of the run were seen to use at once, as this worker added it up.
+        cpu_seconds: processor time of its browsers and their drivers.
+        recycles: how often its browser was started anew, between two items.
+        recycle_at: tabs from which on its browser may be recycled for memory.
+        waits_for: what it waits for before its next PO (`memory`, `processor`), or "".
+        waited_seconds: how long it waited for that, altogether.
         note: why it is not on the base although it might have been, or "".
     """
 
@@ -59,6 +69,15 @@ class SlotStatus:
     clone_means: str = ""
     start_seconds: float = 0.0
     verify_seconds: float = 0.0
+    pid: int = 0
+    tabs_now: int = 0
+    memory_now: int = 0
+    memory_total: int = 0
+    cpu_seconds: float = 0.0
+    recycles: int = 0
+    recycle_at: int = 0
+    waits_for: str = ""
+    waited_seconds: float = 0.0
     note: str = ""
 
 
@@ -83,6 +102,14 @@ def others_of(run: Run, worker: str) -> tuple[SlotStatus, ...]:
         return tuple(each for each in said if each.slot < 0 or not got or not is_free(run.slot_lock(each.slot).path))
 
 
+def running_of(run: Run, without: str) -> tuple[SlotStatus, ...]:
+    """Return what the other workers said whose browser runs; takes no lock, so that a look between items is cheap."""
+    said = (each for each in slots_of(run) if each.worker != without and each.memory_now > 0)
+    return tuple(each for each in said if each.state not in ("ended", "retired") and is_alive(each.pid))
+
+
 def _read(path: Path) -> SlotStatus:
     held = json.loads(path.read_bytes())
-    return SlotStatus(**{**held, "proofs": tuple(held["proofs"]), "mended": tuple(held["mended"])})
+    known = {each.name: held[each.name] for each in fields(SlotStatus) if each.name in held}
+    lists = {name: tuple(known.get(name, ())) for name in ("proofs", "mended")}
+    return SlotStatus(**{**known, **lists})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_edgepool import events
 from pytest_edgepool.browser.wire import DriverError
 from pytest_edgepool.errors import (
+    AskedToWait,
     BrowserTrouble,
     DeadlinePassed,
     Permanent,
@@ -18,6 +19,7 @@ from pytest_edgepool.errors import (
     Retired,
     RunStopped,
     SignedOut,
+    SiteUnreachable,
 )
 from pytest_edgepool.profiles.verify import Verification
 from pytest_edgepool.redact import redacted
@@ -25,6 +27,7 @@ from pytest_edgepool.workers.climb import Climb
 from pytest_edgepool.workers.launching import Launching
 from pytest_edgepool.workers.mending import is_anyone_in
 from pytest_edgepool.workers.proof import Prover, SiteDown
+from pytest_edgepool.workers.recycling import Recycling
 from pytest_edgepool.workers.sessions import Sessions
 from pytest_edgepool.workers.slots import others_of
 
@@ -60,6 +63,7 @@ class Worker(Launching):
         super().__init__(run, settings, name, tell, portals)
         self.verification = Verification()
         self.sessions = Sessions(run, settings, name, tell)
+        self.recycling = Recycling(self)
         self.mendings_left = settings.edgepool_mendings
         self.has_orders = False
         self._failed_starts = 0
@@ -70,7 +74,7 @@ class Worker(Launching):
         self._round = 0
 
     def browser(self) -> RunningBrowser:
-        """Return this worker's browser, started and proved when there is none.
+        """Return this worker's browser, started and proved when there is none, or when it died or crashed meanwhile.
 
         Raises:
             BrowserTrouble: it did not start.
@@ -80,6 +84,9 @@ class Worker(Launching):
         """
         if self._retired is not None:
             raise self._retired
+        if self._browser is not None and (because := self._browser.trouble()):
+            self.give_up(self._browser, because)
+            self._browser = None
         if self._browser is None:
             self._proved(Climb(self))
         assert self._browser is not None  # noqa: S101 - a climb ends with one, or raises
@@ -104,8 +111,8 @@ class Worker(Launching):
         try:
             self._browser = None  # the climb has it
             self._browser = climb.to_proved()
-        except SiteDown as error:
-            raise self.stop_the_run(error) from None
+        except SiteDown as error:  # only at the very first look is the run over; later the trouble may pass
+            raise (SiteUnreachable(str(error)) if self.was_ready else self.stop_the_run(error)) from None
         except Retired as retired:
             raise self._retire(retired) from None
         except (ProfileTrouble, BrowserTrouble) as error:
@@ -138,8 +145,8 @@ class Worker(Launching):
     @property
     def prover(self) -> Prover:
         """What puts this worker's profile to the proofs."""
-        if self._prover is None:
-            self._prover = Prover(settings=self.settings, plan=self.plan(), portal=self.portal())
+        plan, portal, back_off = self.plan(), self.portal(), self.back_off
+        self._prover = self._prover or Prover(settings=self.settings, plan=plan, portal=portal, back_off=back_off)
         return self._prover
 
     @property
@@ -188,31 +195,26 @@ class Worker(Launching):
 
     def tab_closed(self) -> None:
         """Look at the browser's memory now and then."""
-        if self._browser is not None:
-            self.note_tab(self._browser)
+        self.usage.tab_closed()
 
     def doubt(self, error: Exception) -> bool:
         """Hear that a try failed, and find out what it says of the browser and of the sign-in.
 
         A browser that does not answer is ended, so that the next try has a new one. A session that has ended is mended
-        where another worker can help.
-
-        Returns:
-            Whether a session that had ended was renewed: the same thing is worth another try.
+        where another worker can help; returns whether it was: the same thing is worth another try.
         """
         browser = self._browser
-        if browser is None:
-            return False
-        if isinstance(error, BrowserTrouble | DeadlinePassed) and not browser.is_alive():
-            self.discard_browser()
-        elif isinstance(error, SignedOut):
+        if browser is not None and isinstance(error, SignedOut):
             return self._renewed(browser)
+        if browser is not None and isinstance(error, BrowserTrouble | DeadlinePassed) and not browser.is_alive():
+            self._browser = None
+            self.give_up(browser, str(error))
         return False
 
     def _renewed(self, browser: RunningBrowser) -> bool:
         try:
             self._proved(Climb(self, browser))
-        except RunStopped:
+        except (RunStopped, AskedToWait):
             raise
         except (Permanent, BrowserTrouble, DeadlinePassed, DriverError) as error:
             self.tell(events.SessionLost(reason=str(error)))  # the order's outcome says the rest

@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = {"click", "filelock", "flask", "platformdirs", "psutil", "selenium", "structlog", "tenacity", "websocket"}
+HEAVY = {
+    "click",
+    "filelock",
+    "flask",
+    "openpyxl",
+    "platformdirs",
+    "psutil",
+    "selenium",
+    "structlog",
+    "tenacity",
+    "websocket",
+}
 
 
 def modules_after(statement: str) -> set[str]:

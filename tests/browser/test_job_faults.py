@@ -30,7 +30,25 @@ FAULTS = {
     "rate-limit": GOOD[11],
     "rate-limit:1": GOOD[12],
     "none": GOOD[13],
+    "file-rate-limit:1": GOOD[14],
+    "file-rate-limit": GOOD[15],
+    "bug": GOOD[16],
 }
+# A portal of the user's own with a mistake in it, that one order meets.
+BUGGY = """
+from dataclasses import dataclass
+from pytest_edgepool.portals.coupa import CoupaPortal
+
+@dataclass(frozen=True)
+class Buggy(CoupaPortal):
+    def read(self, driver):
+        if "{number}" in driver.current_url:
+            raise KeyError("guid")
+        return super().read(driver)
+
+def pytest_edgepool_portals():
+    return {{"buggy": Buggy(name="buggy")}}
+"""
 TRIES = 3
 QUICK = {"EDGEPOOL_PO_RETRY_SECONDS": "0.05", "EDGEPOOL_PO_ATTEMPTS": str(TRIES)}
 
@@ -54,16 +72,21 @@ class Faulty:
 
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory: pytest.TempPathFactory, signed_in: Path) -> Iterator[Faulty]:
-    faults = {number: fault for fault, number in FAULTS.items() if fault != "none"}
-    options = DemoOptions(session="session", session_key=SESSION_KEY, faults=faults)
+    faults = {number: fault for fault, number in FAULTS.items() if fault not in ("none", "bug")}
+    options = DemoOptions(session="session", session_key=SESSION_KEY, faults=faults, retry_after="")
     place = tmp_path_factory.mktemp("faulty")
     with serve(options) as demo, a_bench(place, signed_in, demo, **QUICK) as bench:
         bench.sheet(list(FAULTS.values()))
-        yield Faulty(bench, bench.run("-n2", "--po-csv=pos.csv", "--junitxml=report.xml"))
+        bench.write("conftest.py", BUGGY.format(number=FAULTS["bug"].removeprefix("PO")))
+        yield Faulty(bench, bench.run("-n2", "--po-csv=pos.csv", "--po-portal=buggy", "--junitxml=report.xml"))
 
 
 @pytest.mark.parametrize(
-    "fault", ["server-error:1", "truncated:2", "reset:1", "file-error:2", "signed-out-file:1", "rate-limit:1", "none"]
+    "fault",
+    [
+        *("server-error:1", "truncated:2", "reset:1", "file-error:2", "signed-out-file:1", "rate-limit:1"),
+        *("file-rate-limit:1", "none"),
+    ],
 )
 def test_a_passing_trouble_costs_nothing(faulty: Faulty, fault: str) -> None:
     """What goes wrong once or twice is tried again, and every file arrives as the site has it."""
@@ -155,6 +178,22 @@ def test_a_site_that_is_asked_too_fast_gives_rate_limit(faulty: Faulty) -> None:
     outcome = faulty.outcome("rate-limit")
     assert (outcome["status"], outcome["attempts"]) == ("RATE_LIMIT", TRIES)
     assert "429" in outcome["reason"]
+
+
+def test_a_site_that_is_asked_too_fast_for_files_gives_rate_limit(faulty: Faulty) -> None:
+    """The page came, no file did, and the answer was 429 each time: that is no failure of the files."""
+    outcome = faulty.outcome("file-rate-limit")
+    assert (outcome["status"], outcome["files"]) == ("RATE_LIMIT", [])
+    assert "429" in outcome["reason"]
+
+
+def test_a_bug_fails_one_order_and_says_where_it_is(faulty: Faulty) -> None:
+    """Its type and place are in the reason, the places on the way in the log; the next order is none the worse."""
+    outcome = faulty.outcome("bug")
+    assert (outcome["status"], outcome["attempts"]) == ("FAILED", 1)
+    assert outcome["reason"] == "KeyError at conftest.py:9: 'guid'; please report it"
+    [told] = [each for each in faulty.ended.events() if each["event"] == "bug.met"]
+    assert told["places"][-1] == "conftest.py:9"
 
 
 def test_a_site_that_stays_unwell_gives_failed(faulty: Faulty) -> None:

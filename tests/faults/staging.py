@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -174,6 +175,18 @@ def processes_of(bench: Bench, name: str) -> list[psutil.Process]:
 def worker_above(process: psutil.Process, controller: subprocess.Popen[str]) -> psutil.Process:
     """Return the worker of a controller under which a process runs."""
     return next(each for each in process.parents() if each.ppid() == controller.pid)
+
+
+def are_gone(processes: list[psutil.Process]) -> bool:
+    """Whether none of these runs any more."""
+    return not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in processes)
+
+
+def clean(bench: Bench) -> str:
+    """Say `edgepool clean` as a user does."""
+    command = [sys.executable, "-m", "pytest_edgepool.cli", "clean"]
+    ran = subprocess.run(command, env=bench.environment(), capture_output=True, text=True, check=True)
+    return ran.stdout
 
 
 def _command_line(process: psutil.Process) -> list[str]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.faults.staging import Hold, Starter
     from tests.support import Bench
 
+HEARTBEAT_SECONDS = 6  # short of what a user has, and long beside what a look at a healthy browser takes
+
 # A user's conftest that kills, when an order is finished and before the next begins: so it is between orders, surely.
 KILLS_BETWEEN = """
 import psutil
@@ -102,15 +104,40 @@ def test_next_order_has_a_new_browser_when_it_was_killed_between_orders(bench: B
     assert ended.workers()["master"]["starts"] == 2
 
 
-@pytest.mark.parametrize("where", [ORDER_PAGE, FILE], ids=["at the page", "at a file"])
-def test_stopped_browser_costs_one_order_its_time_and_no_more(
-    bench: Bench, begin: Starter, hold: Hold, where: str
+@pytest.mark.parametrize(
+    ("role", "where"),
+    [("browser", ORDER_PAGE), ("browser", FILE), ("driver", ORDER_PAGE)],
+    ids=["the browser at the page", "the browser at a file", "the driver at the page"],
+)
+def test_order_completes_when_browser_or_driver_is_stopped_under_it(
+    bench: Bench, begin: Starter, hold: Hold, role: str, where: str
 ) -> None:
-    """It never answers again: its order ends as TIMEOUT, the browser is ended, the next order has a new one."""
+    """It never answers again: the heartbeat notices long before the order's time is up, and it is tried again."""
     numbers = demo_numbers(40)[:2]
     bench.sheet(numbers)
+    bench.extra["EDGEPOOL_HEARTBEAT"] = str(HEARTBEAT_SECONDS)
     hold.requests_for(where)
-    process = begin("-n", "0", "--po-csv=pos.csv", "--po-timeout=12")
+    process = begin("-n", "0", "--po-csv=pos.csv")
+    hold.wait_for(1)
+    for each in victims(bench, role):
+        each.send_signal(signal.SIGSTOP)
+    hold.release()
+    ended = bench.finish(process)
+
+    assert ended.code == 0, ended.out
+    bench.assert_files_are_true(numbers, ended)
+    assert ended.workers()["master"]["starts"] == 2
+    reasons = [each["reason"] for each in ended.events() if each["event"] == "browser.given_up"]
+    assert reasons == [f"the {role} did not answer for {HEARTBEAT_SECONDS} s"]
+
+
+def test_stopped_browser_costs_one_order_its_time_and_no_more(bench: Bench, begin: Starter, hold: Hold) -> None:
+    """Without a heartbeat its order ends as TIMEOUT, the browser is ended, the next order has a new one."""
+    numbers = demo_numbers(40)[:2]
+    bench.sheet(numbers)
+    bench.extra["EDGEPOOL_HEARTBEAT"] = "0"
+    hold.requests_for(ORDER_PAGE)
+    process = begin("-n", "0", "--po-csv=pos.csv", "--po-timeout=6")
     hold.wait_for(1)
     for each in victims(bench, "browser"):
         each.send_signal(signal.SIGSTOP)

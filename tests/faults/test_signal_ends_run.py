@@ -6,10 +6,25 @@ import signal
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
+from lxml import etree
 
 from pytest_edgepool.testing import demo_numbers
-from tests.faults.staging import ORDER_PAGE, must, numbers_in, pages_asked_for, send, the_flag_is_up
+from tests.faults.staging import (
+    FILE,
+    ORDER_PAGE,
+    are_gone,
+    browsers_of,
+    must,
+    numbers_in,
+    pages_asked_for,
+    send,
+    the_flag_is_up,
+    worker_above,
+)
+from tests.faults.test_maxfail_leaves_nothing import statuses_in_csv
+from tests.plugin.test_plugin_junit import SCHEMA
 
 if TYPE_CHECKING:
     from tests.faults.staging import Hold, Starter
@@ -20,6 +35,16 @@ INTERRUPTED = 2
 
 def ledger_counts(ended: Ended) -> Counter[str]:
     return Counter(str(line["number"]) for line in ended.ledger())
+
+
+def assert_all_agree(ended: Ended) -> None:
+    """JUnit is valid, and it, both reports and the ledger say the same of each order."""
+    statuses = ended.statuses()
+    etree.XMLSchema(etree.parse(SCHEMA)).assertValid(etree.parse(ended.folder / "report.xml"))
+    assert {name: told["status"] for name, told in ended.junit().items()} == statuses
+    assert statuses_in_csv(ended) == statuses
+    tried = {number: status for number, status in statuses.items() if status != "STOPPED"}
+    assert {str(line["number"]): line["status"] for line in ended.ledger()} == tried
 
 
 @pytest.mark.parametrize("to_group", [False, True], ids=["to the controller", "to the group"])
@@ -47,8 +72,7 @@ def test_signal_finishes_what_is_in_hand_and_stops_the_rest(
     statuses = ended.statuses()
     assert {each for each in numbers if statuses[each] != "STOPPED"} == in_hand, ended.out
     assert ledger_counts(ended) == Counter(in_hand)
-    junit = ended.junit()
-    assert {name: told["status"] for name, told in junit.items()} == statuses
+    assert_all_agree(ended)
     assert f"{len(in_hand)} done, {8 - len(in_hand)} to do; the same command goes on where it stopped." in ended.out
     bench.assert_nothing_left()
 
@@ -89,3 +113,28 @@ def test_signal_before_the_first_order_starts_no_browser(bench: Bench, begin: St
     assert ended.statuses() == dict.fromkeys(numbers, "STOPPED")
     assert {name: told["status"] for name, told in ended.junit().items()} == dict.fromkeys(numbers, "STOPPED")
     assert not bench.demo.site.log
+
+
+def test_worker_that_dies_while_the_run_is_ended_has_its_order_stopped(
+    bench: Bench, begin: Starter, hold: Hold
+) -> None:
+    """It is not run again, and it is told once; the order of the other worker is finished."""
+    numbers = demo_numbers(40)[:6]
+    bench.sheet(numbers)
+    hold.requests_for(FILE)
+    process = begin("-n", "2", "--po-csv=pos.csv", "--junitxml=report.xml")
+    hold.wait_for(2)
+    send(process, signal.SIGTERM, to_group=True)
+    must(lambda: the_flag_is_up(bench), "the stop flag")
+    worker = worker_above(browsers_of(bench)[0], process)
+    below = [*worker.children(recursive=True), psutil.Process(worker.pid)]
+    worker.kill()
+    must(lambda: are_gone(below), "the end of the killed worker's browser")
+    hold.release()
+    ended = bench.finish(process)
+
+    assert ended.code == INTERRUPTED, ended.out
+    assert Counter(ended.statuses().values()) == {"COMPLETED": 1, "STOPPED": 5}, ended.out
+    assert_all_agree(ended)
+    assert sum("history" in told for told in ended.junit().values()) == 1
+    assert "1 done, 5 to do; the same command goes on where it stopped." in ended.out

@@ -150,6 +150,23 @@ def test_n_auto_is_as_many_as_are_of_use(
     assert (shop.folder / "choice.txt").read_text() == f"load 1 {workers}"
 
 
+def test_the_header_says_why_that_many(shop: Shop) -> None:
+    """And only when nobody named the number."""
+    shop.fake(SAY_CHOICE)
+    shop.sheet("PO1")
+    assert "edgepool: -n auto: 1 worker, because there is 1 PO" in shop.run(JOB, "-nauto").out
+    assert "-n auto" not in shop.run(JOB, "-n1").out
+
+
+def test_browsers_that_were_measured_to_be_large_make_few_workers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the last runs measured is in the state folder; a browser too large for this machine is still one."""
+    shop.fake(SAY_CHOICE)
+    shop.sheet(*(f"PO{place}" for place in range(9)))
+    (shop.state / "measured.json").write_text("[900000000000000]")
+    out = shop.run(JOB, "-nauto").out
+    assert "-n auto: 1 worker, because the free memory carries 0 browsers (900000000 MB each, measured)" in out
+
+
 def test_the_variable_does_not_lift_the_limit_of_browsers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """More workers than browsers allowed is a mistake, wherever the number came from."""
     monkeypatch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "3")

@@ -58,6 +58,27 @@ def test_a_sheet_that_cannot_be_run(shop: Shop, content: bytes, words: list[str]
         assert word in told
 
 
+def test_all_that_is_wrong_with_the_sheets_is_told_at_once(shop: Shop) -> None:
+    """Each problem on a line of its own, with sheet, line and remedy; a traceback helps nobody."""
+    shop.write("pos.csv", "PO_NUMBER,BUYER\n,Ana\nPO1,Ben\n=1+1,Cid\n")
+    before = shop.contents()
+    ran = shop.run(JOB, "--po-csv=gone.csv")
+    assert (ran.code, shop.contents()) == (4, before)
+    assert [line for line in ran.lines if line.strip()] == [
+        "ERROR: The sheet has 3 problems:",
+        "  pos.csv, line 2: the row has values but no PO number; fill in 'PO_NUMBER' or delete the row.",
+        "  pos.csv, line 4: '=1+1' begins like a formula and is no PO number; put the number there as text.",
+        "  gone.csv: there is no such file; check the path given with --po-csv.",
+    ]
+
+
+def test_a_pattern_for_numbers_that_is_none(shop: Shop) -> None:
+    """The sentence names the setting and shows one that works."""
+    shop.sheet("PO1")
+    assert "po_number_pattern: '(' is not a regular expression" in refused(shop, JOB, "-o", "po_number_pattern=(")
+    assert "'PO1' is not a PO number by po_number_pattern" in refused(shop, JOB, "-o", "po_number_pattern=[0-9]+")
+
+
 def test_a_folder_in_place_of_a_sheet(shop: Shop) -> None:
     """A folder is told from a file."""
     (shop.folder / "pos.csv").mkdir()

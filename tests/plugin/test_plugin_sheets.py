@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.sheets import workbook
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -180,3 +182,19 @@ def test_two_sheets_of_one_name_in_two_folders_are_both_run(shop: Shop) -> None:
     shop.sheet("PO1", name="a/pos.csv")
     shop.sheet("PO2", name="b/pos.csv")
     assert ids(shop, "--po-csv=a/pos.csv", "--po-csv=b/pos.csv") == ["a/pos.csv::PO1", "b/pos.csv::PO2"]
+
+
+def test_a_workbook_is_the_job_like_any_sheet(shop: Shop) -> None:
+    """Items of all worksheets, or of the one that the setting names, in each process the same."""
+    book = workbook({"Q1": [["PO"], ["PO1"]], "Q2": [["Pedido"], ["PO2"], ["PO1"]]}, lambda _: None)
+    (shop.folder / "pos.xlsx").write_bytes(book)
+    assert sorted(shop.done("--po-csv=pos.xlsx", "-n2")) == ["PO1", "PO2"]
+    assert ids(shop, "--po-csv=pos.xlsx", "-o", "po_worksheet=Q2") == ["pos.xlsx::PO2", "pos.xlsx::PO1"]
+
+
+def test_urgent_orders_are_begun_first(shop: Shop) -> None:
+    """The PRIORITY column orders the items, and the report keeps the sheet's order."""
+    shop.write("pos.csv", "PO_NUMBER,PRIORITY\nPO1,low\nPO2,\nPO3,2\nPO4,urgent\nPO5,1\n")
+    assert shop.done("--po-csv=pos.csv") == ["PO4", "PO5", "PO3", "PO2", "PO1"]
+    rows = (shop.folder / "downloads" / "report.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert [row.partition(",")[0] for row in rows] == ["PO_NUMBER", "PO1", "PO2", "PO3", "PO4", "PO5"]

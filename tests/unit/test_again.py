@@ -58,3 +58,17 @@ def test_what_was_never_tried_is_unfinished_but_has_not_failed() -> None:
     """The two words differ only in this."""
     assert not reason_to_skip("unfinished", None, never_asked)
     assert reason_to_skip("failed", None, never_asked) == "it has not failed before"
+
+
+def test_what_the_sheet_calls_done_is_skipped_where_nothing_else_is_known() -> None:
+    """The reason names the sheet's word and what runs the order all the same."""
+    told = reason_to_skip("unfinished", None, never_asked, "COMPLETED")
+    assert told == "the sheet calls it COMPLETED (--po-rerun=all runs it all the same)"
+    assert not reason_to_skip("all", None, never_asked, "COMPLETED")
+
+
+@pytest.mark.parametrize("status", [Status.PARTIAL, Status.FAILED])
+def test_the_ledger_knows_better_than_the_sheet(status: Status) -> None:
+    """What failed, or whose files are gone, runs again whatever stands in the sheet."""
+    assert not reason_to_skip("unfinished", outcome(status), never_asked, "COMPLETED")
+    assert not reason_to_skip("unfinished", outcome(Status.COMPLETED), damaged, "COMPLETED")

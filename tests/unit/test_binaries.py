@@ -359,7 +359,8 @@ def test_memory_is_looked_at_now_and_then() -> None:
     looks: list[int] = []
     watch = Watch(lambda: looks.append(tab) or tab)  # type: ignore[func-returns-value]
     for tab in range(1, 3 * TABS_BETWEEN_LOOKS + 1):
-        watch.tab_closed(tab)
+        if watch.is_due(tab):
+            watch.look()
     assert looks == [1, TABS_BETWEEN_LOOKS + 1, 2 * TABS_BETWEEN_LOOKS + 1]
     assert watch.footprint.looks == 3
     assert watch.look().last == tab

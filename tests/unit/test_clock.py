@@ -78,6 +78,16 @@ def test_waiting_gives_up_at_the_deadline() -> None:
     assert wait_until(after(4), Deadline.after(1, "it", clock), poll_seconds=0.4)
 
 
+def test_a_deadline_is_put_off_by_what_is_not_counted() -> None:
+    """The same work, the same patience, a later end; by nothing, it is the same deadline."""
+    clock = FakeClock()
+    deadline = Deadline.after(10, "the work", clock)
+    later = deadline.later(30)
+    assert later.remaining_seconds() == pytest.approx(40)
+    assert (later.what, later.patience_seconds) == ("the work", 10)
+    assert deadline.later(0) is deadline
+
+
 def test_the_systems_clock_goes_forward() -> None:
     """Seconds do not go back, and the wall clock knows its zone."""
     begun = SYSTEM_CLOCK.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -166,3 +167,17 @@ def test_events_are_values() -> None:
         BASIC.reason = "other"  # type: ignore[misc]
     assert events.OrderBegun(number="PO1", attempt=1) == DETAILED
     assert DETAILED.told() == {"number": "PO1", "attempt": 1}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_costs_lines_and_nothing_else() -> None:
+    """What a line is about goes on; the listeners hear of it, and the log keeps why it is not whole."""
+    heard: list[str] = []
+    log = Log(Path("/dev/full"), "basic")
+    log.listen(lambda event: heard.append(event.name))
+    for _ in range(200):
+        log.tell(events.RunStopping(reason="x" * 300))
+    log.close()
+    assert heard == ["run.stopping"] * 200
+    assert log.trouble is not None
+    assert log.trouble.errno == errno.ENOSPC

@@ -234,3 +234,14 @@ def test_a_pattern_that_cannot_work_is_the_users_mistake(pattern: str, problem: 
 
     assert problem in str(caught.value)
     assert repr(pattern) in str(caught.value)
+
+
+def test_levels_of_the_sheet_become_folders() -> None:
+    """None or several, each safe by itself; they never lead outside, and the pattern still needs `<PO>`."""
+    levels = ("Beta: SA", "2026/11", "..", "Q1")
+
+    assert str(folder_for("<levels>/<PO>", supplier="x", number="PO1", levels=levels)) == "Beta_ SA/2026_11/_/Q1/PO1"
+    assert str(folder_for("all/<Levels>/<supplier>/<PO>", supplier="Acme", number="PO1")) == "all/Acme/PO1"
+    for pattern in ("<levels>", "x<levels>/<PO>"):
+        with pytest.raises(UsageMistake, match="folder pattern"):
+            folder_for(pattern, supplier="x", number="PO1")

@@ -11,6 +11,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from pytest_edgepool import processes, resources
@@ -34,6 +35,7 @@ PARENT = (
     "child.stdout.readline(); print(child.pid, flush=True); input()"
 )
 
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells starts in ticks since boot")
 on_posix = pytest.mark.skipif(os.name != "posix", reason="stages it with the signals of POSIX")
 
 
@@ -74,11 +76,12 @@ def test_a_record_survives_json() -> None:
         {"pid": "7", "started_at": 1.5, "role": "browser", "user_data_dir": ""},
         {"pid": 7, "started_at": 1.5, "role": "browser"},
         {"pid": 7, "started_at": None, "role": "browser", "user_data_dir": ""},
+        {"pid": 7, "started_at": 1.5, "role": "browser", "user_data_dir": "", "boot": "b", "ticks": "many"},
     ],
 )
 def test_a_record_that_is_none_is_refused(fields: dict[str, object]) -> None:
     """A mapping without the fields of a record is refused with a sentence that shows it."""
-    with pytest.raises(ValueError, match="not the record of a process"):
+    with pytest.raises(ValueError, match=r"not the (record|start) of a process"):
         ProcessRecord.from_json(fields)
 
 
@@ -127,17 +130,60 @@ def test_a_number_that_nobody_has_is_dead(pid: int) -> None:
 def test_a_later_process_with_the_same_number_is_a_stranger() -> None:
     """A process that started at another time than the record says is not ours, and is not ended."""
     with running(IDLE) as (process, _):
-        earlier = dataclasses.replace(recorded(process.pid), started_at=recorded(process.pid).started_at - 60)
+        record = recorded(process.pid)
+        earlier = dataclasses.replace(record, started_at=record.started_at - 60, ticks=record.ticks - 1)
         assert not processes.is_ours_alive(earlier)
         assert processes.end([earlier], 0) == ()
         assert processes.is_alive(process.pid)
 
 
 def test_a_clock_that_was_set_by_a_second_makes_no_stranger() -> None:
-    """Start times move a little when the machine's clock is set; the process is still ours."""
+    """Start times move a little when the clock is set; where only they are known the process is still ours."""
+    with running(IDLE) as (process, _):
+        record = dataclasses.replace(recorded(process.pid), boot="", ticks=0)
+        assert processes.is_ours_alive(dataclasses.replace(record, started_at=record.started_at + 1))
+        assert not processes.is_ours_alive(dataclasses.replace(record, started_at=record.started_at + 60))
+
+
+@on_linux
+def test_a_clock_that_was_set_by_an_hour_makes_no_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What psutil derives from the time of boot moves with the clock; a process that was recorded before stays ours."""
     with running(IDLE) as (process, _):
         record = recorded(process.pid)
-        assert processes.is_ours_alive(dataclasses.replace(record, started_at=record.started_at + 1))
+        booted_at = psutil.boot_time()
+        # what a clock that is set does: the kernel tells another time of boot
+        monkeypatch.setattr(psutil._pslinux, "boot_time", lambda: booted_at + 3600)
+        assert recorded(process.pid).started_at == pytest.approx(record.started_at + 3600, abs=2)
+        assert processes.is_ours_alive(record)
+        assert processes.end([record], 0) == ()
+        assert process.wait() == -signal.SIGKILL
+
+
+@on_linux
+def test_a_process_of_an_earlier_boot_is_a_stranger() -> None:
+    """The same number and the same ticks after another boot are somebody else's."""
+    with running(IDLE) as (process, _):
+        assert not processes.is_ours_alive(dataclasses.replace(recorded(process.pid), boot="another"))
+
+
+def test_a_record_made_before_ticks_were_kept_is_read() -> None:
+    """It has a start in epoch seconds only, and is told by them."""
+    with running(IDLE) as (process, _):
+        fields = recorded(process.pid).to_json()
+        old = ProcessRecord.from_json({name: fields[name] for name in ("pid", "started_at", "role", "user_data_dir")})
+        assert (old.boot, old.ticks) == ("", 0)
+        assert processes.is_ours_alive(old)
+
+
+@on_posix
+def test_a_stopped_process_is_seen_to_stand_still() -> None:
+    """After SIGSTOP, not before; a stranger with its number never is."""
+    with running(IDLE) as (process, _):
+        record = recorded(process.pid)
+        assert not processes.is_stopped(record)
+        process.send_signal(signal.SIGSTOP)
+        assert wait_until(lambda: processes.is_stopped(record), Deadline.after(PATIENCE_SECONDS, "the stop"))
+        assert not processes.is_stopped(dataclasses.replace(record, started_at=0, ticks=record.ticks - 1))
 
 
 @on_posix

@@ -200,3 +200,28 @@ def test_a_run_that_was_ended_leaves_the_base_alone(tmp_path: Path) -> None:
     keep(run, SessionState(worker="gw1", slot=1, at=1.0, local_storage={}))
     run.stop("signal")
     assert session_for_base(run, Settings(), plan(tmp_path)) is None
+
+
+def test_a_recycled_browser_s_cookies_go_to_the_next_one_once(tmp_path: Path) -> None:
+    """Without local storage: what was kept of that is older than the profile's own files."""
+    worker = known(tmp_path, settings=Settings(), value="fresh")
+    assert worker.sessions.to_begin_with() is None
+    worker.sessions.carry(worker.browser, 1)
+    carried = worker.sessions.to_begin_with()
+    assert carried is not None
+    assert [each["value"] for each in carried.cookies] == ["fresh"]
+    assert carried.local_storage == {}
+    assert worker.sessions.to_begin_with() is None
+    assert freshest(Run(tmp_path, "r1")) is None, "nobody else is given it"
+
+
+def test_where_the_session_changes_with_each_use_the_last_turn_s_counts(tmp_path: Path) -> None:
+    """What an idle browser holds was used up by others meanwhile."""
+    first, second = known(tmp_path, "gw0"), known(tmp_path, "gw1")
+    use(first, "one")
+    use(second, "two")
+    first.sessions.carry(first.browser, 1)
+    begun = first.sessions.to_begin_with()
+    assert begun is first.sessions.own
+    with first.sessions.turn(lambda: first.browser, lambda: 1):
+        assert first.browser.has == "two"

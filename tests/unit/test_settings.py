@@ -41,7 +41,7 @@ def other_of(name: str) -> tuple[str, object]:
         return text, text
     if told.kind == "whole":
         return "7", 7
-    if told.kind == "seconds":
+    if told.kind in ("seconds", "number"):
         return "7.5", 7.5
     if told.kind == "yes":
         return ("no", False) if default else ("yes", True)

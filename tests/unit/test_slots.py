@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from pytest_edgepool.run import Run
-from pytest_edgepool.workers.slots import SlotStatus, say, slots_of
+from pytest_edgepool.workers.slots import SlotStatus, running_of, say, slots_of
+from tests.staged import idle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,3 +64,23 @@ def test_slots_come_in_the_order_of_workers_and_not_of_letters(tmp_path: Path) -
 def test_a_run_without_workers_has_no_slots(tmp_path: Path) -> None:
     """Nobody has said anything."""
     assert slots_of(Run(tmp_path, "never")) == ()
+
+
+def test_what_an_older_or_newer_version_said_can_be_read(tmp_path: Path) -> None:
+    """A field that is missing has its default, one that nobody knows is passed over."""
+    run = run_in(tmp_path)
+    (run.folder / "slots" / "gw0.json").write_text('{"worker": "gw0", "slot": 3, "colour": "blue", "mended": ["x"]}')
+    assert slots_of(run) == (SlotStatus(worker="gw0", slot=3, mended=("x",)),)
+
+
+def test_whose_browser_runs(tmp_path: Path) -> None:
+    """The others that live, have not ended, and were seen to use memory."""
+    run, me = run_in(tmp_path), os.getpid()
+    say(run, SlotStatus(worker="gw0", memory_now=1, pid=me, state="ready"))
+    say(run, SlotStatus(worker="gw1", memory_now=1, pid=me, state="ready"))
+    say(run, SlotStatus(worker="gw2", memory_now=0, pid=me, state="ready"))
+    say(run, SlotStatus(worker="gw3", memory_now=1, pid=me, state="ended"))
+    with idle() as pid:
+        gone = pid
+    say(run, SlotStatus(worker="gw5", memory_now=1, pid=gone, state="ready"))
+    assert [each.worker for each in running_of(run, without="gw0")] == ["gw1"]

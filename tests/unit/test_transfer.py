@@ -12,7 +12,7 @@ from pytest_edgepool.clock import Deadline
 from pytest_edgepool.downloads.attachment import Attachment
 from pytest_edgepool.downloads.shelf import Shelf, WorkFolder
 from pytest_edgepool.downloads.transfer import Downloads, Incoming, NotADownload, Traffic, fetch
-from pytest_edgepool.errors import DeadlinePassed, TransferBroken
+from pytest_edgepool.errors import DeadlinePassed, NetworkTrouble, TransferBroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +136,7 @@ def test_a_page_instead_of_a_file_is_told_apart(work: WorkFolder, deadline: Dead
 def test_a_network_error_is_named(work: WorkFolder, deadline: Deadline) -> None:
     """And no secret of the address with it, where the page gave no name."""
     door = FakeDoor(went=Went(is_download=False, error="ERR_CONNECTION_RESET"))
-    with pytest.raises(TransferBroken) as broken:
+    with pytest.raises(NetworkTrouble) as broken:
         fetch(door, Attachment(url=URL), work, deadline)
     assert str(broken.value) == "https://x.test/attachments/1: the site did not deliver it (ERR_CONNECTION_RESET)"
 

@@ -27,6 +27,7 @@ class FaultName(StrEnum):
     NO_ACCESS = "no-access"
     FILE_ERROR = "file-error"
     FILE_MISSING = "file-missing"
+    FILE_RATE_LIMIT = "file-rate-limit"
     TRUNCATED = "truncated"
     RESET = "reset"
     SIGNED_OUT_FILE = "signed-out-file"
@@ -81,6 +82,7 @@ class DemoOptions:
         session_seconds: how long after signing in one is still known; None is for ever.
         session_key: who gives one can stop the site and serve it again without anybody being signed out;
             without one each site knows only its own visitors.
+        retry_after: the `Retry-After` of an answer with status 429; "" sends none.
         faults: by order number (`PO` may stand before it), a `DemoFault` or its text.
     """
 
@@ -91,6 +93,7 @@ class DemoOptions:
     rotate: bool = False
     session_seconds: float | None = None
     session_key: str = ""
+    retry_after: str = "1"
     faults: Mapping[str, DemoFault | str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

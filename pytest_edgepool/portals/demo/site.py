@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 LINGER_OF_NOTHING = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 CHUNK_BYTES = 16 * 1024
-RETRY_AFTER_SECONDS = 1
 LISTED_ORDERS = 24
 
-FILE_FAULT_STATUSES = {FaultName.FILE_ERROR: 500, FaultName.FILE_MISSING: 404}
+FILE_FAULT_STATUSES = {FaultName.FILE_ERROR: 500, FaultName.FILE_MISSING: 404, FaultName.FILE_RATE_LIMIT: 429}
 ERROR_TEXTS = {
     403: "You are not authorized to view this page.",
     404: "Oops! We couldn't find what you wanted",
     429: "Too many requests",
     500: "We're sorry, but something went wrong.",
+    503: "The site is being looked after",
 }
 
 
@@ -55,6 +55,9 @@ def _add_manners(app: Flask, site: DemoSite) -> None:
     @app.before_request
     def admit() -> AnyResponse | None:
         site.pause(site.options.latency_seconds)
+        limited, _ = site.limited
+        if limited:
+            abort(limited)
         return None if request.endpoint in {"sign_in_form", "sign_in"} else admission.refusal(site)
 
     @app.after_request
@@ -74,7 +77,10 @@ def _add_manners(app: Flask, site: DemoSite) -> None:
 
     def show_error(error: HTTPException) -> tuple[str, int, dict[str, str]]:
         status = error.code or 500
-        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 429 else {}  # noqa: PLR2004 - HTTP's number
+        limited, wait = site.limited
+        if not limited and status == 429:  # noqa: PLR2004 - HTTP's own number
+            wait = site.options.retry_after
+        headers = {"Retry-After": wait} if wait else {}
         return render_template("error.html", text=ERROR_TEXTS[status]), status, headers
 
     for status in ERROR_TEXTS:

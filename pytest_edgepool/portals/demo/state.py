@@ -62,6 +62,7 @@ class DemoSite:
         self._struck: Counter[str] = Counter()
         self._log: deque[DemoRequest] = deque(maxlen=MOST_LOGGED)
         self._closing = threading.Event()
+        self._limit = (0, "")
 
     @property
     def options(self) -> DemoOptions:
@@ -164,6 +165,17 @@ class DemoSite:
             self._struck[number] += 1
             is_over = fault.first_requests is not None and self._struck[number] > fault.first_requests
             return None if is_over else fault.name
+
+    def limit(self, status: int, retry_after: str = "") -> None:
+        """Answer every page and file with that status and `Retry-After` from now on; 0 ends it."""
+        with self._lock:
+            self._limit = (status, retry_after)
+
+    @property
+    def limited(self) -> tuple[int, str]:
+        """The status that every request gets now, and its `Retry-After`; 0 when each gets what it asks for."""
+        with self._lock:
+            return self._limit
 
     def pause(self, seconds: float) -> None:
         """Hold the calling thread back that long, or until the site closes."""

@@ -1,0 +1,84 @@
+"""What one order is worked on with, and what is known of it so far. Never works on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
+
+from pytest_edgepool.clock import SYSTEM_CLOCK, Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tenacity import RetryCallState
+
+    from pytest_edgepool.backing_off import BackOff
+    from pytest_edgepool.browser.edge import RunningBrowser
+    from pytest_edgepool.downloads.shelf import Shelf
+    from pytest_edgepool.errors import Retryable
+    from pytest_edgepool.events import Event
+    from pytest_edgepool.portals.portal import Portal
+    from pytest_edgepool.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What one order is worked on with.
+
+    Attributes:
+        portal: what we know of the site.
+        order_url: the address of the order's page.
+        shelf: where files end.
+        settings: what is in force.
+        tell: hears of every event.
+        browser: gives the worker's browser, started, proved and signed in.
+        back_off: until when the run leaves the site alone.
+        stop: has no worker of the run begin anything new, for a reason.
+        doubt: hears that a try failed, finds out what that says of the browser and of the sign-in, and returns whether
+            a session that had ended was renewed.
+        settle: called when the files go on the shelf: from here on the order is not given up any more.
+        clock: where time comes from.
+    """
+
+    portal: Portal
+    order_url: str
+    shelf: Shelf
+    settings: Settings
+    tell: Callable[[Event], None]
+    browser: Callable[[], RunningBrowser]
+    back_off: BackOff
+    stop: Callable[[Exception], object]
+    doubt: Callable[[Exception], bool]
+    settle: Callable[[], None] = lambda: None
+    clock: Clock = SYSTEM_CLOCK
+
+    def tries(self, *kinds: type[Retryable]) -> Retrying:
+        """Return the tries that trouble of these kinds gets: bounded, with growing pauses and jitter.
+
+        Where the whole run leaves the site alone, that is the pause.
+        """
+        first, most = self.settings.po_retry_seconds, self.settings.po_retry_most_seconds
+        growing = wait_exponential(multiplier=first, max=max(first, most - first)) + wait_random(0, first)
+
+        def pause(state: RetryCallState) -> float:
+            return 0.0 if self.back_off.is_on else growing(state)
+
+        return Retrying(
+            stop=stop_after_attempt(self.settings.po_attempts),
+            wait=pause,
+            retry=retry_if_exception_type(kinds),
+            sleep=self.clock.sleep,
+        )
+
+
+@dataclass(slots=True)
+class Progress:
+    """What is known of an order so far; it outlives a failed try, so that the outcome says what was seen."""
+
+    attempts: int = 0
+    supplier: str = ""
+    found: int = 0
+    evidence: str = ""
+    missing: list[BaseException] = field(default_factory=list)

@@ -1,0 +1,74 @@
+"""The output folder's ledger as one worker uses it: what is done already, and what came of an order. Never runs one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_edgepool.outcomes.again import reason_to_skip
+from pytest_edgepool.outcomes.ledger import Ledger, last_of_run, last_true
+from pytest_edgepool.outcomes.status import Outcome, Status, is_done
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytest_edgepool.orders.order import PurchaseOrder
+
+
+class Book:
+    """One worker's view of the ledger.
+
+    Args:
+        output: the output folder.
+        which: which orders run again, as `--po-rerun` says.
+        site: returns the origin of the site whose outcomes count.
+        stop: has no worker of the run begin anything new, for a reason.
+    """
+
+    def __init__(self, output: Path, which: str, site: Callable[[], str], stop: Callable[[Exception], object]) -> None:
+        self._output = output
+        self._which = which
+        self._site = site
+        self._stop = stop
+        self._ledger = Ledger(output / ".edgepool" / "ledger.jsonl")
+        self._done: dict[str, Outcome] | None = None
+
+    def skipped(self, order: PurchaseOrder) -> Outcome | None:
+        """Return SKIPPED, with the earlier outcome's figures, when the order is not to be run; else None."""
+        if self._done is None:
+            self._done = last_true(self._ledger.read(), self._site())
+        earlier = self._done.get(order.number)
+        reason = reason_to_skip(self._which, earlier, self._is_whole, order.done_as)
+        if not reason:
+            return None
+        known = earlier or Outcome(number=order.number, status=Status.SKIPPED)
+        return replace(known, status=Status.SKIPPED, reason=reason, attempts=0, seconds=0.0)
+
+    def told_before(self, order: PurchaseOrder, run_id: str) -> Outcome | None:
+        """Return the outcome that a worker of the run had written before it died under the order, or None."""
+        return last_of_run(self._ledger.read(), run_id, order.number)
+
+    def write(self, outcome: Outcome) -> Outcome:
+        """Write an outcome to the ledger and return it; what the ledger does not take has not happened.
+
+        It is FAILED then, whatever is on the shelf: the next run looks only here, and does the order again. So would
+        all that follow, one after the other: the run is stopped.
+        """
+        from pytest_edgepool.errors import DiskTrouble, Permanent
+
+        try:
+            self._ledger.append(outcome)
+        except (OSError, Permanent) as error:
+            why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            told = f"the ledger in {self._output} cannot be written ({why})"
+            self._stop(DiskTrouble(told))
+            if is_done(outcome.status):  # else its own reason says more
+                outcome = replace(outcome, reason=f"{told}; the next run fetches this PO again")
+            return replace(outcome, status=Status.FAILED)
+        return outcome
+
+    def _is_whole(self, earlier: Outcome) -> bool:
+        from pytest_edgepool.downloads.shelf import are_whole
+
+        return are_whole(self._output, earlier.folder, ((each.name, each.size, each.sha256) for each in earlier.files))

@@ -1,0 +1,53 @@
+"""What a killed worker leaves while its run goes on: processes are ended, its clone removed. Never a living one's."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_edgepool.clock import SYSTEM_CLOCK, Deadline, wait_until
+from pytest_edgepool.files import remove_folder
+from pytest_edgepool.processes import is_ours_alive
+from pytest_edgepool.workers.slots import say, slots_of
+
+if TYPE_CHECKING:
+    from pytest_edgepool.clock import Clock
+    from pytest_edgepool.run import Run
+
+# The supervisor sees the end of its worker and ends the browser in order, which saves its cookies: a tenth of a second.
+_BY_ITSELF_SECONDS = 2.0
+_LOCK_PATIENCE_SECONDS = 1.0
+
+
+def clear_remains(run: Run, worker: str, clock: Clock = SYSTEM_CLOCK) -> None:
+    """End what a dead worker had started and remove its clone, so that its slot can be leased anew.
+
+    Bounded by seconds, because the controller waits meanwhile. What resists is cleared up by whoever leases the slot
+    next, or at the end of the run.
+    """
+    status = next((each for each in slots_of(run) if each.worker == worker), None)
+    if status is None or not status.profile:
+        return
+    say(run, replace(status, state="died"))
+    records = run.recorded(status.profile)
+    wait_until(
+        lambda: not any(map(is_ours_alive, records)),
+        Deadline.after(_BY_ITSELF_SECONDS, "the end of a dead worker's browser", clock),
+    )
+    run.end_recorded(status.profile)
+    if status.kind == "clone":
+        _remove_clone(run, status.slot, Path(status.profile))
+
+
+def _remove_clone(run: Run, slot: int, folder: Path) -> None:
+    lock = run.slot_lock(slot)
+    with run.leasing_lock().held(_LOCK_PATIENCE_SECONDS) as got:
+        if not got or not lock.take(_LOCK_PATIENCE_SECONDS):
+            return  # somebody leases it already, and has cleared up first
+    try:
+        with suppress(OSError):
+            remove_folder(folder)
+    finally:
+        lock.free()

@@ -1,0 +1,47 @@
+"""The ledger as a worker uses it: what it does not take has not happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_edgepool.errors import DiskTrouble
+from pytest_edgepool.outcomes.ledger import Ledger
+from pytest_edgepool.outcomes.status import Outcome, Status
+from pytest_edgepool.plugin.book import Book
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def book_in(output: Path, stopped: list[Exception]) -> Book:
+    return Book(output, "unfinished", str, stopped.append)
+
+
+def test_what_the_ledger_takes_is_as_it_was(tmp_path: Path) -> None:
+    """The outcome comes back unchanged, the ledger has it, and the run goes on."""
+    stopped: list[Exception] = []
+    outcome = Outcome(number="PO1", status=Status.COMPLETED, run="r")
+    assert book_in(tmp_path, stopped).write(outcome) is outcome
+    assert Ledger(tmp_path / ".edgepool" / "ledger.jsonl").read().outcomes == (outcome,)
+    assert stopped == []
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "told"),
+    [
+        (Status.COMPLETED, "", "cannot be written (Is a directory); the next run fetches this PO again"),
+        (Status.PARTIAL, "1 of 2 files", "1 of 2 files"),
+        (Status.TIMEOUT, "PO1 took longer than 4 s", "PO1 took longer than 4 s"),
+    ],
+)
+def test_what_the_ledger_does_not_take_has_failed(tmp_path: Path, status: Status, reason: str, told: str) -> None:
+    """It says why, keeps the reason that it had, and nothing more is begun."""
+    (tmp_path / ".edgepool" / "ledger.jsonl").mkdir(parents=True)
+    stopped: list[Exception] = []
+    written = book_in(tmp_path, stopped).write(Outcome(number="PO1", status=status, reason=reason))
+    assert written.status is Status.FAILED
+    assert written.reason.endswith(told)
+    assert [type(each) for each in stopped] == [DiskTrouble]
+    assert str(stopped[0]) == f"the ledger in {tmp_path} cannot be written (Is a directory)"
