@@ -84,11 +84,13 @@ class Attempt:
             self.keep_evidence()
             return Outcome(number=self.order.number, status=status, reason=reason)
         self._refuse_other_pages(page)
-        self.desk.back_off.well()
         if not page.attachments:
+            self.desk.back_off.well()
             return Outcome(number=self.order.number, status=Status.NO_ATTACHMENTS)
         with self.desk.shelf.work_folder(self.order.number) as work:
             self._fetch_all([Attachment(url=each.url, name=each.name) for each in page.attachments], work)
+            if not any(isinstance(each, ServerTrouble | NetworkTrouble) for each in self.progress.missing):
+                self.desk.back_off.well()  # a site whose pages come and whose files do not is not well
             return self._published(page, work)
 
     def keep_evidence(self) -> None:

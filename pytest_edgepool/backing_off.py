@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_edgepool import events
 from pytest_edgepool.clock import SYSTEM_CLOCK, Clock
 from pytest_edgepool.errors import AskedToWait, NetworkTrouble, RunStopped, ServerTrouble, TooManyRequests
-from pytest_edgepool.files import write_whole
+from pytest_edgepool.files import read_whole, write_whole
 from pytest_edgepool.locks import Lock
 
 if TYPE_CHECKING:
@@ -156,14 +156,14 @@ class BackOff:
 
     def _read(self) -> Trouble:
         try:
-            held: dict[str, Any] = json.loads(self._path.read_bytes())
+            held: dict[str, Any] = json.loads(read_whole(self._path))
             return Trouble(**{**held, "orders": tuple(held["orders"])})
         except OSError:  # nothing is set; or it cannot be read now: then each has its own pauses
             return Trouble()
 
     def _write(self, known: Trouble) -> None:
         try:
-            write_whole(self._path, json.dumps(asdict(known)).encode())
+            write_whole(self._path, json.dumps(asdict(known)).encode(), lasting=False)
         except OSError as error:  # the run's folder is gone or its disk is full: each waits by its own pauses then
             self._tell(events.CleanupFailed(what="how long the site is left alone", error=str(error)))
 

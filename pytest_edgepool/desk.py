@@ -38,6 +38,7 @@ class Desk:
         stop: has no worker of the run begin anything new, for a reason.
         doubt: hears that a try failed, finds out what that says of the browser and of the sign-in, and returns whether
             a session that had ended was renewed.
+        take_up: called when a try begins: from here on the order may be given up.
         settle: called when the files go on the shelf: from here on the order is not given up any more.
         clock: where time comes from.
     """
@@ -51,6 +52,7 @@ class Desk:
     back_off: BackOff
     stop: Callable[[Exception], object]
     doubt: Callable[[Exception], bool]
+    take_up: Callable[[], None] = lambda: None
     settle: Callable[[], None] = lambda: None
     clock: Clock = SYSTEM_CLOCK
 

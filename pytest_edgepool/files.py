@@ -20,8 +20,28 @@ _REPLACE_TRIES, _REPLACE_PAUSE_SECONDS = 40, 0.05  # readers have it open for mi
 _SCRAP = ".edgepool-tmp"
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def read_whole(path: Path) -> bytes:
+    """Read a small file that others replace; Windows refuses for the moment in which they do.
+
+    Raises:
+        OSError: it is not there, or cannot be read.
+    """
+    for _ in range(_REPLACE_TRIES if sys.platform == "win32" else 0):
+        try:
+            return path.read_bytes()
+        except PermissionError:
+            SYSTEM_CLOCK.sleep(_REPLACE_PAUSE_SECONDS)
+    return path.read_bytes()
+
+
+def write_whole(path: Path, data: bytes, *, lasting: bool = True) -> None:
     """Write a small private file (0600) so that a reader sees all of it or none.
+
+    Args:
+        path: the file.
+        data: what it shall hold.
+        lasting: whether it must outlive a power cut; what only running processes tell each other need not, and
+            bringing it to the disk takes longer than all else here.
 
     Raises:
         OSError: it could not be written; what was there before stays.
@@ -31,15 +51,20 @@ def write_whole(path: Path, data: bytes) -> None:
         with os.fdopen(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())  # a journal that a power cut empties would cost the user the tabs it speaks of
-        _replace(aside, path)
+            if lasting:
+                os.fsync(file.fileno())  # a journal that a power cut empties would cost the user the tabs it speaks of
+        replace_patiently(aside, path)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
 
 
-def _replace(aside: Path, path: Path) -> None:
-    """Put a file in its place; Windows refuses as long as somebody reads the one that is there."""
+def replace_patiently(aside: Path, path: Path) -> None:
+    """Put a file or folder in its place; Windows refuses as long as somebody (a reader, a virus scanner) has it open.
+
+    Raises:
+        OSError: it could not be put there.
+    """
     for _ in range(_REPLACE_TRIES if sys.platform == "win32" else 0):
         try:
             aside.replace(path)

@@ -77,6 +77,7 @@ def _one_try(order: PurchaseOrder, desk: Desk, progress: Progress) -> Outcome:
     The wait for a site that wants to be left alone comes first: it is not taken off the order's time.
     """
     desk.back_off.wait()
+    desk.take_up()
     desk.tell(events.OrderBegun(number=order.number, attempt=progress.attempts))
     try:
         return _in_new_tab(order, desk, progress)
@@ -94,19 +95,35 @@ def _one_try(order: PurchaseOrder, desk: Desk, progress: Progress) -> Outcome:
 
 
 def _in_new_tab(order: PurchaseOrder, desk: Desk, progress: Progress) -> Outcome:
-    browser = desk.browser()
-    deadline = Deadline.after(desk.settings.po_timeout, f"PO {order.number}", desk.clock)
-    with browser.within(deadline), browser.tab() as tab:
-        attempt = Attempt(order=order, desk=desk, progress=progress, browser=browser, tab=tab, deadline=deadline)
-        try:
-            return _told_of_disk(attempt)
-        except RunStopped:
-            raise  # there is no time for evidence
-        except (Retryable, Permanent, DeadlinePassed, DriverError):
-            if tab.heartbeat(_HEARTBEAT_SECONDS):
-                with browser.within(Deadline.after(_EVIDENCE_SECONDS, "taking evidence")):
-                    attempt.keep_evidence()
+    """Work on the order in one new tab.
+
+    A browser that hangs is asked with limits of its own, shorter than the order's: that one of them passed is the
+    browser's trouble, and the order gets another try.
+    """
+    attempt: Attempt | None = None
+    try:
+        browser = desk.browser()
+        deadline = Deadline.after(desk.settings.po_timeout, f"PO {order.number}", desk.clock)
+        with browser.within(deadline), browser.tab() as tab:
+            attempt = Attempt(order=order, desk=desk, progress=progress, browser=browser, tab=tab, deadline=deadline)
+            return _with_evidence(attempt)
+    except DeadlinePassed as error:
+        if attempt is not None and attempt.deadline.passed:
             raise
+        raise BrowserTrouble(str(error)) from error
+
+
+def _with_evidence(attempt: Attempt) -> Outcome:
+    """Run a try; when it fails, keep what the tab shows, if it shows anything."""
+    try:
+        return _told_of_disk(attempt)
+    except RunStopped:
+        raise  # there is no time for evidence
+    except (Retryable, Permanent, DeadlinePassed, DriverError):
+        if attempt.tab.heartbeat(_HEARTBEAT_SECONDS):
+            with attempt.browser.within(Deadline.after(_EVIDENCE_SECONDS, "taking evidence")):
+                attempt.keep_evidence()
+        raise
 
 
 def _told_of_disk(attempt: Attempt) -> Outcome:

@@ -6,8 +6,12 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_edgepool.processes import family, told
+
+if TYPE_CHECKING:
+    from psutil import Process
 
 _ROOT = Path("/")
 # Version 1 writes a number of 63 bits where there is no limit.
@@ -42,11 +46,20 @@ class MemoryState:
 def memory_bytes(pid: int) -> int:
     """Return the memory of a process and its descendants, each shared page counted once among its sharers.
 
-    That is the proportional set size where the system tells it (Linux), else the private bytes. Processes that
-    vanish meanwhile, or that we may not look into, count nothing.
+    That is the proportional set size where the system tells it (Linux), else the private bytes, else what is
+    resident without what is known to be shared (macOS tells the private bytes only to debuggers). Processes that vanish
+    meanwhile count nothing.
     """
-    footprints = (told(process.memory_full_info, None) for process in family(pid))
-    return sum(getattr(footprint, "pss", 0) or getattr(footprint, "uss", 0) for footprint in footprints)
+    return sum(map(_footprint, family(pid)))
+
+
+def _footprint(process: Process) -> int:
+    whole = told(process.memory_full_info, None)
+    used = getattr(whole, "pss", 0) or getattr(whole, "uss", 0)
+    if used:
+        return int(used)
+    plain = told(process.memory_info, None)
+    return max(0, int(getattr(plain, "rss", 0)) - int(getattr(plain, "shared", 0)))
 
 
 def cpu_seconds(pid: int) -> float:

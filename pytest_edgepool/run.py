@@ -19,10 +19,11 @@ import json
 import os
 import secrets
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_edgepool.clock import SYSTEM_CLOCK
 from pytest_edgepool.errors import Permanent
 from pytest_edgepool.events import CleanupFailed
 from pytest_edgepool.files import GONE, remove_folder, write_whole
@@ -36,18 +37,11 @@ if TYPE_CHECKING:
     from pytest_edgepool.clock import Clock
     from pytest_edgepool.events import Event
 
-__all__ = [
-    "STOP_BY_SIGNAL",
-    "Run",
-    "dead_runs",
-    "new_run_id",
-    "state_folder",
-    "state_path",
-    "sweep",
-    "write_whole",
-]
+__all__ = ["STOP_BY_SIGNAL", "Run", "dead_runs", "new_run_id", "state_folder", "state_path", "sweep", "write_whole"]
 
 STOP_BY_SIGNAL = "signal"
+STOP_UNTOLD = "why could not be written: is the disk of the state folder full?"
+_WRITING_LOOKS, _WRITING_SECONDS = 10, 0.2
 _SWEEP_PATIENCE_SECONDS = 60.0  # ending a dead run's browsers takes seconds, removing its clones too
 
 
@@ -99,13 +93,20 @@ class Run(Records):
     # -- the stop flag ------------------------------------------------------------------------------------------
 
     def stop(self, reason: str) -> None:
-        """Ask every process of the run to begin nothing new. The first reason stays."""
+        """Ask every process of the run to begin nothing new. The first reason stays.
+
+        Raises:
+            OSError: the flag could not be raised at all.
+        """
         try:
             flag = os.open(self.stop_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         except (FileExistsError, FileNotFoundError):
             return  # already stopping, or the run's folder is gone: then the run is over
-        with os.fdopen(flag, "w", encoding="utf-8") as file:
-            file.write(reason)
+        try:
+            with suppress(OSError):  # a full disk took the name at least, and the name is the flag
+                os.write(flag, reason.encode("utf-8", "backslashreplace"))
+        finally:
+            os.close(flag)
 
     @property
     def is_stopping(self) -> bool:
@@ -114,10 +115,15 @@ class Run(Records):
 
     def stop_reason(self) -> str:
         """Return why the run is being ended, or "" when it is not."""
-        try:
-            return self.stop_file.read_text(encoding="utf-8") or STOP_BY_SIGNAL
-        except FileNotFoundError:
-            return ""
+        for _ in range(_WRITING_LOOKS):
+            try:
+                told = self.stop_file.read_text(encoding="utf-8", errors="replace")
+            except FileNotFoundError:
+                return ""
+            if told:
+                return told
+            SYSTEM_CLOCK.sleep(_WRITING_SECONDS / _WRITING_LOOKS)  # who raised it is just writing why
+        return STOP_UNTOLD
 
     # -- slots ----------------------------------------------------------------------------------------------------
 

@@ -91,12 +91,15 @@ def _windows_keys() -> Callable[[], bool]:  # pragma: no cover - as above
 
 
 @contextmanager
-def ending_as_ctrl_c() -> Iterator[None]:
+def ending_as_ctrl_c(*names: str) -> Iterator[None]:
     """Have a closed terminal or a request to end interrupt a block as Ctrl-C does, so that it is cleared up after.
 
     Does nothing outside the main thread, which alone may have handlers.
+
+    Args:
+        names: the signals; without any, SIGTERM and SIGHUP.
     """
-    with _handled(("SIGTERM", "SIGHUP"), signal.default_int_handler):
+    with _handled(names or ("SIGTERM", "SIGHUP"), signal.default_int_handler):
         yield
 
 

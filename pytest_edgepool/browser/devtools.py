@@ -9,6 +9,7 @@ reader thread: messages wait in the socket and are taken while somebody waits fo
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import urllib.request
@@ -73,7 +74,7 @@ class DevTools:
             self._socket: WebSocket = websocket.create_connection(
                 url, suppress_origin=True, timeout=_CONNECT_SECONDS, socket=wire
             )
-        except (OSError, KeyError, ValueError, websocket.WebSocketException) as error:
+        except (OSError, KeyError, ValueError, http.client.HTTPException, websocket.WebSocketException) as error:
             raise BrowserTrouble(f"the browser's DevTools do not answer: {error}") from error
         self.address = address
         self.crashed: set[str] = set()

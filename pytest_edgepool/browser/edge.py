@@ -46,6 +46,7 @@ class RunningBrowser:
         self.tabs_opened = 0
         self._tabs_now = 0
         self._is_silent = False
+        self._why_no_use = ""
         self.main_window = started.driver.current_window_handle
         # Through this session the browser tells by itself when the page of the main window crashes.
         self._main_session = devtools.attach(self.main_window, self._soon("attaching to the main window"))
@@ -71,6 +72,9 @@ class RunningBrowser:
         except WebDriverException as error:
             _end_failed(started)
             raise BrowserTrouble(f"the browser died while it started: {what_it_said(error)}") from error
+        except DeadlinePassed as error:
+            _end_failed(started)
+            raise BrowserTrouble(f"the browser did not answer while it started: {error}") from error
         except BaseException:
             _end_failed(started)
             raise
@@ -132,9 +136,9 @@ class RunningBrowser:
         else:
             try:
                 self._back_to_main()
-            except (BrowserTrouble, DeadlinePassed, WebDriverException):
-                if self.is_alive():  # a tab that stays open is an error; one that went with its browser is none
-                    raise
+            except (BrowserTrouble, DeadlinePassed, WebDriverException) as error:
+                # What was done in it is done. Whoever needs a browser next gets a new one, without that tab.
+                self._why_no_use = self._why_no_use or f"a tab could not be closed ({error})"
         finally:
             self._tabs_now -= 1
 
@@ -157,8 +161,8 @@ class RunningBrowser:
 
         A page of the main window that crashed counts between tabs only: whoever works in a tab is not disturbed.
         """
-        if self.started.patience.trouble:
-            return self.started.patience.trouble
+        if known := self.started.patience.trouble or self._why_no_use:
+            return known
         for each in self._vital():
             if not processes.is_ours_alive(each):
                 return f"the {each.role} died"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import http.client
 import threading
+import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING
 
@@ -100,10 +101,16 @@ class Heartbeat:
         self._over.set()
         self._thread.join(_FINISH_SECONDS)
 
+    def _pulse(self, ask: Question) -> Pulse:
+        try:
+            return ask(self._limit_seconds)
+        except (OSError, RuntimeError):  # no descriptor left, say: a thread that ended would watch over nobody
+            return Pulse.SILENT
+
     def _listen(self) -> None:
         while not self._over.wait(min(_LOOK_SECONDS, self._limit_seconds)):
             for name, ask in self._questions.items():
-                reason = self._silences[name].heard(ask(self._limit_seconds))
+                reason = self._silences[name].heard(self._pulse(ask))
                 if self._over.is_set():
                     return  # it was ended meanwhile, and is silent for that
                 if reason:
@@ -161,6 +168,8 @@ def is_answered(url: str, limit_seconds: float) -> bool:
     try:
         with _DIRECT.open(url, timeout=limit_seconds):
             return True
+    except urllib.error.HTTPError:
+        return True  # an answer, if none that it should give
     except (OSError, http.client.HTTPException):  # refused, reset, timed out, or cut off in the middle
         return False
 

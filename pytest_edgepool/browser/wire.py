@@ -101,7 +101,7 @@ class Connection(ChromiumRemoteConnection):
         deadline = self.patience.deadline
         if deadline is not None:
             deadline.check()
-        self._client_config.timeout = self.patience.seconds()  # urllib3 takes fractions
+        self._client_config.timeout = max(0.001, self.patience.seconds())  # urllib3 takes fractions, and no 0
         begun = SYSTEM_CLOCK.monotonic()
         quiet = _QUIET.set(True)
         try:

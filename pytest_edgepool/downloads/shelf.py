@@ -24,6 +24,7 @@ from pytest_edgepool.downloads.disk import (
 )
 from pytest_edgepool.downloads.names import safe_name, unique_name
 from pytest_edgepool.errors import Permanent, TransferBroken, UsageMistake
+from pytest_edgepool.files import replace_patiently
 from pytest_edgepool.redact import plain_url
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class WorkFolder:
             raise TransferBroken(f"{name}: {wrong}")
         kept_name = unique_name(safe_name(name, "attachment"), [file.name for file in self._files])
         kept = self._whole / kept_name
-        arrived.rename(kept)
+        replace_patiently(arrived, kept)  # a virus scanner looks at what has just arrived
         sync_file(kept)
         file = DownloadedFile(path=kept, name=kept_name, size=size, sha256=digest_of(kept), url=plain_url(url))
         self._files = (*self._files, file)
@@ -186,7 +187,7 @@ class Shelf:
             aside = self._set_aside(final)
             try:
                 # POSIX would silently rename over an empty folder, which somebody may just have made: no harm.
-                whole.rename(final)
+                replace_patiently(whole, final)
             except BaseException as error:  # also a signal's: what was there before must be there still
                 put_back(aside, final, error)
                 if not isinstance(error, OSError) or not left or not os.path.lexists(final):
@@ -200,7 +201,7 @@ class Shelf:
         aside = numbered_folder(self._own / "superseded" / self.run_id) / final.relative_to(self.output)
         aside.parent.mkdir(parents=True, exist_ok=True)
         try:
-            final.rename(aside)
+            replace_patiently(final, aside)
         except FileNotFoundError:  # another run has just set it aside
             return None
         sync_folder(aside.parent)

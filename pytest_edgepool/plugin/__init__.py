@@ -108,17 +108,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         told = config.workerinput.get("edgepool", {})
         if "digest" in told:
-            from pytest_edgepool.plugin.ending import listen
+            from pytest_edgepool.plugin.ending import heed, listen
 
-            listen(config, told)
+            run = listen(config, told)
             if told["hands_back"]:
-                from pathlib import Path
-
                 from pytest_edgepool.plugin.identity import name_of
                 from pytest_edgepool.plugin.retiring import listen_for_items
-                from pytest_edgepool.run import Run
 
-                listen_for_items(config, Run(Path(told["state"]), told["run"]), name_of(config))
+                listen_for_items(config, run, name_of(config))
+            heed(config, run)
         return
     from pytest_edgepool.plugin.rootdir import warn_of_moved_rootdir
 

@@ -45,9 +45,17 @@ class Book:
         known = earlier or Outcome(number=order.number, status=Status.SKIPPED)
         return replace(known, status=Status.SKIPPED, reason=reason, attempts=0, seconds=0.0)
 
-    def told_before(self, order: PurchaseOrder, run_id: str) -> Outcome | None:
-        """Return the outcome that a worker of the run had written before it died under the order, or None."""
-        return last_of_run(self._ledger.read(), run_id, order.number)
+    def told_before(self, order: PurchaseOrder, run_id: str, *, may_run_again: bool) -> Outcome | None:
+        """Return the outcome that a worker of the run had written before it died under the order, or None.
+
+        Args:
+            order: the order.
+            run_id: the run's id.
+            may_run_again: whether what has failed is repeated in this run: a failure may be an earlier try's then, and
+                only what is done counts.
+        """
+        found = last_of_run(self._ledger.read(), run_id, order.number)
+        return found if found is not None and (is_done(found.status) or not may_run_again) else None
 
     def write(self, outcome: Outcome) -> Outcome:
         """Write an outcome to the ledger and return it; what the ledger does not take has not happened.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +14,14 @@ from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, EdgepoolError
 from pytest_edgepool.plugin.collect import orders_of
 from pytest_edgepool.plugin.crashing import Crashing
 from pytest_edgepool.plugin.distribution import check_workers, count_clones
-from pytest_edgepool.plugin.ending import handlers_of
+from pytest_edgepool.plugin.ending import handlers_of, heed
+from pytest_edgepool.plugin.escaped import tell_failed_outside
 from pytest_edgepool.plugin.identity import add_portals
 from pytest_edgepool.plugin.junit import status_in
 from pytest_edgepool.plugin.keys import RUN_ID, SHEETS
-from pytest_edgepool.plugin.retiring import TakingBack, can_hand_back
+from pytest_edgepool.plugin.retiring import TAKING_BACK, TakingBack, can_hand_back
 from pytest_edgepool.plugin.stopped import report_stopped
+from pytest_edgepool.terminal import ending_as_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from pytest_edgepool.orders.order import PurchaseOrder
     from pytest_edgepool.orders.sheet import Sheet
     from pytest_edgepool.outcomes.status import Outcome
+    from pytest_edgepool.plugin.findings import Findings
     from pytest_edgepool.prepare import Plan
     from pytest_edgepool.profiles.template import Share
     from pytest_edgepool.run import Run
@@ -57,15 +62,18 @@ class Controller:
         self.outputs_done = False
         self.output_trouble = ""
         self.begun_at = SYSTEM_CLOCK.monotonic()
-        self.run, self.plan, self._share, self.digest = self._begin()
+        with ending_as_ctrl_c("SIGTERM"):
+            self.run, self.plan, self._share, self.digest = self._begin()
+        self._handlers = handlers_of(config, self.run, _ENDING.format(self.settings.edgepool_grace))
+        self._handlers.install()
         self.ended: set[str] = set()
+        self.failed: set[str] = set()
         self.taken_back = TakingBack(config, self.run)
-        config.pluginmanager.register(self.taken_back, "edgepool-taking-back")
+        config.pluginmanager.register(self.taken_back, TAKING_BACK)
         self.told: dict[str, Outcome] = {}
         self.crashing = self._watch_workers()
         self.selected: frozenset[str] | None = None
-        self._handlers = handlers_of(config, self.run, _ENDING.format(self.settings.edgepool_grace))
-        self._handlers.install()
+        heed(config, self.run)
 
     def _begin(self) -> tuple[Run, Plan, Share, str]:
         """Look everything up, then write: a mistake is told before anything is written or started."""
@@ -111,6 +119,7 @@ class Controller:
         """Hear what came of an item that no worker reports; None: it runs again."""
         if outcome is None:
             self.ended.discard(item_id)
+            self.failed.discard(item_id)
         else:
             self.told[item_id] = outcome
 
@@ -118,6 +127,13 @@ class Controller:
     def sheets(self) -> tuple[Sheet, ...]:
         """The sheets of the run."""
         return self.config.stash[SHEETS]
+
+    @cached_property
+    def findings(self) -> Findings:
+        """What came of the orders; asked once everything is in."""
+        from pytest_edgepool.plugin.findings import findings_of
+
+        return findings_of(self)
 
     @property
     def orders(self) -> tuple[PurchaseOrder, ...]:
@@ -148,8 +164,10 @@ class Controller:
         if status:
             self.statuses[report.nodeid] = status
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
+        if report.failed:
+            self.failed.add(report.nodeid)
         if str(report.outcome) == "rerun":
-            self.ended.discard(report.nodeid)
+            self._tell(report.nodeid, None)
         elif report.when != "setup" or not report.passed:  # one that is torn from its call by a signal has no outcome
             self.ended.add(report.nodeid)
 
@@ -166,7 +184,7 @@ class Controller:
     def pytest_sessionfinish(self, session: pytest.Session) -> Any:
         """Report what was not tried before anybody writes a report; clear up after everybody has."""
         with self._handlers.held_off():
-            is_short = report_stopped(self)
+            is_short = self._report_stopped()
         if (is_short or "STOPPED" in self.statuses.values()) and session.exitstatus != pytest.ExitCode.INTERNAL_ERROR:
             session.exitstatus = self._exit_status()
         try:
@@ -189,6 +207,18 @@ class Controller:
 
     # -- the end -------------------------------------------------------------------------------------------------
 
+    def _report_stopped(self) -> bool:
+        try:
+            tell_failed_outside(self)
+            return report_stopped(self)
+        except Exception as error:  # noqa: BLE001 - whatever it is, also another plugin's: JUnit is still to be written
+            self._warn(f"edgepool could not report each PO that was not tried ({error!r}); the next run tries them.")
+            return True
+
+    def _warn(self, told: str) -> None:
+        with suppress(Warning):  # `-W error` makes errors of them, and what comes after is still to be done
+            self.config.issue_config_time_warning(pytest.PytestWarning(told), stacklevel=3)
+
     def _exit_status(self) -> int:
         from pytest_edgepool.run import STOP_BY_SIGNAL
 
@@ -208,31 +238,12 @@ class Controller:
 
     def end(self) -> None:
         """Remove what the run has on disk, then restore the handlers; what cannot be removed the next run sweeps."""
-        from pytest_edgepool.downloads.shelf import Shelf
+        from pytest_edgepool.plugin.clearing import steps_of
 
-        tidy = Shelf(Path(self.settings.po_output), self.run.id).tidy
         with self._handlers.held_off():
-            for act in (tidy, self._keep_session, self._share.give_back, self.run.remove, self._mend_base):
+            for act in steps_of(self.run, self.settings, self.plan, self._share):
                 try:
                     act()
                 except (OSError, ValueError, Permanent, BrowserTrouble, DeadlinePassed) as error:
-                    told = f"edgepool could not clear up ({error}); `edgepool clean` will."
-                    self.config.issue_config_time_warning(pytest.PytestWarning(told), stacklevel=2)
+                    self._warn(f"edgepool could not clear up ({error}); `edgepool clean` will.")
         self._handlers.restore()
-
-    def _keep_session(self) -> None:
-        """Leave the freshest session in the managed base; workers are gone by now, and so is their log."""
-        from pytest_edgepool.workers.keeping import keep_freshest
-
-        keep_freshest(self.run, self.settings, self.plan, lambda _event: None)
-
-    def _mend_base(self) -> None:
-        """Give the user's own base its tabs back, when the worker that had it was killed."""
-        from pytest_edgepool.profiles.base import holder_of
-        from pytest_edgepool.profiles.tabs import journal_of, put_tabs_back
-
-        base, state = self.plan.base, self.run.state
-        if base is not None and journal_of(base, state).exists():
-            with base.lock(state).held(0) as got:
-                if got and not holder_of(base.user_data_dir):
-                    put_tabs_back(base, state, after_a_kill=True)

@@ -17,12 +17,24 @@ import pytest
 
 from pytest_edgepool.plugin.collect import node_ids
 from pytest_edgepool.plugin.distribution import binds_orders, why_bound
-from pytest_edgepool.plugin.fate import Fate, Progress, fate_of, forbid_reruns, how_ended, reruns_of
+from pytest_edgepool.plugin.fate import (
+    TWICE,
+    Fate,
+    Progress,
+    failures_of,
+    fate_of,
+    forbid_reruns,
+    how_ended,
+    reruns_of,
+    set_failures,
+)
 from pytest_edgepool.plugin.inquest import Inquest
 from pytest_edgepool.plugin.junit import dropping, status_in
 from pytest_edgepool.plugin.keys import SHEETS
+from pytest_edgepool.plugin.lost import end_lost, send_only_to_the_living
 from pytest_edgepool.plugin.reports import place_of, reports_of, teardown_of
-from pytest_edgepool.workers.in_hand import deaths_of, history_of, in_hand
+from pytest_edgepool.plugin.retiring import TAKING_BACK
+from pytest_edgepool.workers.in_hand import in_hand
 from pytest_edgepool.workers.remains import clear_remains
 
 if TYPE_CHECKING:
@@ -46,6 +58,8 @@ class Crashing:
 
     Attributes:
         deaths: how each worker ended that died, by its name.
+        stopped_for: why the run was ended, when a death did that.
+        has_somebody: whether a worker ended in order after the last one that died.
     """
 
     def __init__(
@@ -61,6 +75,8 @@ class Crashing:
         self._beside_junit: pytest.TestReport | None = None
         self._was_stopping = False
         self.deaths: dict[str, str] = {}
+        self.stopped_for = ""
+        self.has_somebody = True
 
     # -- what workers say ----------------------------------------------------------------------------------------
 
@@ -106,7 +122,7 @@ class Crashing:
     def _is_ours(self, report: pytest.TestReport) -> bool:
         item = report.nodeid
         is_known = self._order(item) is not None or bool(status_in(report.user_properties))
-        return is_known or bool(self.deaths and deaths_of(self._run, item))
+        return is_known or bool(self._inquest.deaths(item))
 
     def _order(self, item: str) -> PurchaseOrder | None:
         if self._orders is None:  # asked only when something went wrong
@@ -115,36 +131,29 @@ class Crashing:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Have a worker that is dead already, and not yet known to be, not end the run with an internal error.
-
-        xdist deals items out to it and finds its pipe broken; when it hears of the death, it takes them back.
-        """
-        send = node.sendcommand
-
-        def send_if_it_lives(name: str, **what: object) -> None:
-            with suppress(OSError):
-                send(name, **what)
-
-        node.sendcommand = send_if_it_lives
+        """Have a worker that is dead already, and not yet known to be, not end the run with an internal error."""
+        send_only_to_the_living(node)
 
     # -- a death -------------------------------------------------------------------------------------------------
 
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Clear up after a worker that died, before xdist replaces it."""
+        self.has_somebody = not error
         if not error:
             return
         name = str(node.gateway.id)
         self._was_stopping = self._run.is_stopping
-        if binds_orders(self._config) and not self._was_stopping:
-            self._end_bound(f"worker {name} died; {why_bound(self._config)}")
-        clear_remains(self._run, name)
-        self.deaths[name] = how_ended(node)
-
-    def _end_bound(self, reason: str) -> None:
-        self._run.stop(reason)
         dsession: Any = self._config.pluginmanager.getplugin("dsession")
-        dsession.shouldstop = reason
+        if binds_orders(self._config) and not self._was_stopping:
+            dsession.shouldstop = self.stopped_for = f"worker {name} died; {why_bound(self._config)}"
+            with suppress(OSError):  # a full disk: the others are told to shut down by xdist
+                self._run.stop(self.stopped_for)
+        self.deaths[name] = how_ended(node)
+        if error != "keyboard-interrupt":  # such a one is ending in order
+            end_lost(node, dsession)
+        with suppress(OSError):  # likewise: the end of the run tries again
+            clear_remains(self._run, name)
 
     @pytest.hookimpl(wrapper=True, optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: Any, sched: Any) -> Generator[None, Any, Any]:
@@ -153,17 +162,22 @@ class Crashing:
         number = self._number(crashitem, name)
         if not number:
             return (yield)  # none of ours: as xdist has it
-        progress, theirs = self._begun(crashitem), reruns_of(sched, crashitem)
+        self._beside_junit = report
+        back: Any = self._config.pluginmanager.get_plugin(TAKING_BACK)
+        if back.hear_of_death(crashitem, name):
+            _silence(report)
+            return (yield)
+        progress, theirs, failures = self._begun(crashitem), reruns_of(sched, crashitem), failures_of(sched, crashitem)
         known = None
-        if progress is not None and self._order(crashitem) is not None:  # a test that fetches one has more to do
-            known = self._inquest.known(number, may_run_again=theirs > 0)
+        if progress is not None:
+            self._inquest.noted(crashitem, f"worker {name} {self.deaths.get(name, 'ended')}")
+            if self._order(crashitem) is not None:  # a test that fetches one has more to do
+                known = self._inquest.known(number, may_run_again=theirs > 0)
+        deaths = self._inquest.deaths(crashitem)
         is_known = known is not None or (progress is not None and progress.is_told)
-        if theirs and (is_known or self._was_stopping):
+        if theirs and (is_known or self._was_stopping or len(deaths) >= TWICE):
             forbid_reruns(sched, crashitem)
         result = yield
-        deaths: tuple[str, ...] = ()
-        if progress is not None:
-            deaths = self._inquest.noted(crashitem, f"worker {name} {self.deaths.get(name, 'ended')}")
         fate = fate_of(
             is_known=is_known,
             is_theirs=report.outcome == "rerun",
@@ -173,15 +187,11 @@ class Crashing:
             deaths=len(deaths),
         )
         if fate in (Fate.KNOWN, Fate.STOPPED, Fate.FAILED):
-            outcome = known or self._outcome(fate, number, name, deaths)
-            if fate is not Fate.KNOWN:
-                self._tell(crashitem, outcome)
-            for each in self._missing(crashitem, outcome, report.node):
-                self._config.hook.pytest_runtest_logreport(report=each)
-            report.outcome, report.when, report.longrepr = "passed", "setup", None  # nothing is left to be said
+            self._conclude(fate, crashitem, report, known or self._outcome(fate, number, name, deaths))
         else:
             self._give_on(fate, crashitem, report, sched)
-        self._beside_junit = report
+            if fate is not Fate.THEIRS:
+                set_failures(sched, crashitem, failures)
         return result
 
     def _outcome(self, fate: Fate, number: str, name: str, deaths: tuple[str, ...]) -> Outcome:
@@ -190,6 +200,14 @@ class Crashing:
             return self._inquest.failed(number, name, deaths, why)
         return self._inquest.stopped(number, name, deaths)
 
+    def _conclude(self, fate: Fate, item: str, report: Any, outcome: Outcome) -> None:
+        """Tell what came of an item, as far as it was not told."""
+        if fate is not Fate.KNOWN:
+            self._tell(item, outcome)
+        for each in self._missing(item, outcome, report.node):
+            self._config.hook.pytest_runtest_logreport(report=each)
+        _silence(report)
+
     def _give_on(self, fate: Fate, item: str, report: Any, sched: Any) -> None:
         """Have somebody else run an item."""
         self._progress.pop(item, None)
@@ -197,7 +215,7 @@ class Crashing:
         if fate is not Fate.THEIRS:
             sched.mark_test_pending(item)
         if fate is Fate.NOT_BEGUN:
-            report.outcome, report.when, report.longrepr = "passed", "setup", None
+            _silence(report)
         else:
             report.outcome, report.when = "rerun", "call"
 
@@ -210,7 +228,7 @@ class Crashing:
 
     def history(self, item: str) -> str:
         """Return what is known of an item, or ""."""
-        return history_of(self._run, item) if self.deaths else ""
+        return "; ".join(self._inquest.deaths(item))
 
     # -- what is known -------------------------------------------------------------------------------------------
 
@@ -225,3 +243,8 @@ class Crashing:
         """Return how far the try in hand had come, or None when none was begun since the last one was over."""
         progress = self._progress.get(item)
         return None if progress is None or progress.is_repeated else progress
+
+
+def _silence(report: Any) -> None:
+    """Have xdist's report of a crash say nothing: what is to be said was said, or will be."""
+    report.outcome, report.when, report.longrepr = "passed", "setup", None

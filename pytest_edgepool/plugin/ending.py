@@ -1,7 +1,7 @@
 """Ending a run in order: what signals do. Never ends a browser or gives up an order itself.
 
-A handler raises the run's stop flag and returns; the watcher in each process that runs items does the rest. Tried: so
-all teardowns run, no child is left, and JUnit is whole.
+A handler raises the run's stop flag and returns. In runs with orders each process heeds it between items; where an
+order or a tab is in hand, the watcher does too. Tried: so all teardowns run, no child is left, and JUnit is whole.
 
     first signal    the stop flag: nothing new is begun, the order in hand gets its grace
     second signal   the grace is over, in all processes of the run
@@ -32,6 +32,7 @@ _HANDLED = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM") if hasa
 # Whoever starts us may pass on a Ctrl-C that the terminal has sent us already: both are the same wish.
 _SAME_BREATH_SECONDS = 0.5
 _STDERR = 2
+HEEDING = "edgepool-heeding"
 
 
 class Handlers:
@@ -104,15 +105,50 @@ class Handlers:
             raise KeyboardInterrupt
 
     def _begin_to_end(self) -> None:
-        try:
+        with suppress(OSError):  # a full disk may take no flag
             self._run.stop(STOP_BY_SIGNAL)
-        except OSError as error:
-            raise KeyboardInterrupt from error  # a full disk takes no flag: end as without us
         if not self._run.is_stopping and not self._holders:
-            raise KeyboardInterrupt  # the run's folder is gone, and nobody would see the flag
+            raise KeyboardInterrupt  # no flag, or the run's folder is gone, and nobody would see it: as without us
         if self._voice >= 0:
             with suppress(OSError):  # the terminal is gone: nobody is there to be told
                 os.write(self._voice, self._told)
+
+
+class Heeding:
+    """Begins no item once the stop flag is up, also in a process where nothing of ours is open.
+
+    In xdist's controller it has nothing more dealt out.
+
+    Args:
+        run: the run whose flag it is.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._session: Any = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Keep what is to be told."""
+        self._session = session
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self) -> bool | None:
+        """Pass an item over without a word: xdist has a worker run what it holds; the controller reports orders."""
+        return True if self._is_over() else None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Look after the call, so that pytest tears down everything with this item and reports it, and at its end."""
+        if report.when != "setup":
+            self._is_over()
+
+    def _is_over(self) -> bool:
+        if not self._run.is_stopping:
+            return False
+        told = self._session.config.pluginmanager.getplugin("dsession") or self._session
+        if not getattr(told, "shouldstop", False):
+            told.shouldstop = why_ended(self._run)
+        return True
 
 
 HANDLERS = pytest.StashKey[Handlers]()
@@ -125,16 +161,32 @@ def handlers_of(config: pytest.Config, run: Run, told: str = "") -> Handlers:
     return config.stash[HANDLERS]
 
 
-def listen(config: pytest.Config, told: Mapping[str, str]) -> None:
+def listen(config: pytest.Config, told: Mapping[str, str]) -> Run:
     """Install the handlers in a worker that has nothing in hand yet: a Ctrl-C for the group must not break its start.
 
     Args:
         config: pytest's config; at its end the earlier handlers are restored.
         told: the controller's run and state folder.
+
+    Returns:
+        The run.
     """
-    handlers = handlers_of(config, Run(Path(told["state"]), told["run"]))
+    run = Run(Path(told["state"]), told["run"])
+    handlers = handlers_of(config, run)
     handlers.install()
     config.add_cleanup(handlers.restore)
+    return run
+
+
+def heed(config: pytest.Config, run: Run) -> None:
+    """Have a process begin nothing once the run is being ended; called last, because the last one is asked first."""
+    config.pluginmanager.register(Heeding(run), HEEDING)
+
+
+def why_ended(run: Run) -> str:
+    """Return why a run is being ended, in words for pytest's last line."""
+    reason = run.stop_reason()
+    return "ended by a signal" if reason == STOP_BY_SIGNAL else reason
 
 
 def hurry(run: Run) -> None:

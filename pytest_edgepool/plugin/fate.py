@@ -13,7 +13,7 @@ from pytest_edgepool.plugin.junit import status_in
 if TYPE_CHECKING:
     import pytest
 
-_TWICE = 2
+TWICE = 2
 _REAPING_SECONDS = 1.0  # a dead process's end of the pipe may close a moment before its exit status can be had
 
 
@@ -75,7 +75,7 @@ def fate_of(
         return Fate.STOPPED
     if not was_begun:
         return Fate.NOT_BEGUN
-    return Fate.AGAIN if can_go_on and deaths < _TWICE else Fate.FAILED
+    return Fate.AGAIN if can_go_on and deaths < TWICE else Fate.FAILED
 
 
 def how_ended(node: Any, clock: Clock = SYSTEM_CLOCK) -> str:
@@ -102,6 +102,26 @@ def reruns_of(sched: Any, item: str) -> int:
     """Return how often pytest-rerunfailures would run an item again: only one of us may do that."""
     known = getattr(getattr(sched.config, "failures_db", None), "get_test_reruns", None)
     return int(known(item)) if callable(known) else 0
+
+
+def failures_of(sched: Any, item: str) -> int:
+    """Return how many tries of an item pytest-rerunfailures has counted."""
+    known = getattr(getattr(sched.config, "failures_db", None), "get_test_failures", None)
+    return int(known(item)) if callable(known) else 0
+
+
+def set_failures(sched: Any, item: str, count: int) -> None:
+    """Have pytest-rerunfailures take an item's next try for that one; else it may pass over it in silence."""
+    counts = getattr(sched.config, "failures_db", None)
+    name, setting = getattr(counts, "_hash", None), getattr(counts, "_set", None)
+    if callable(name) and callable(setting):
+        setting(name(item), "f", count)
+
+
+def runs_again(item: pytest.Item) -> bool:
+    """Whether pytest-rerunfailures may run an item again in this run."""
+    count = getattr(item.config.pluginmanager.get_plugin("rerunfailures"), "get_reruns_count", None)
+    return callable(count) and bool(count(item))
 
 
 def forbid_reruns(sched: Any, item: str) -> None:

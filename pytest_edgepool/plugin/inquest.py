@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from pytest_edgepool.clock import SYSTEM_CLOCK
 from pytest_edgepool.errors import Permanent
 from pytest_edgepool.outcomes.ledger import last_of_run
 from pytest_edgepool.outcomes.status import Outcome, Status, is_done, one_line
-from pytest_edgepool.workers.in_hand import deaths_of, note_death
+from pytest_edgepool.workers.in_hand import note_death
 
 if TYPE_CHECKING:
     from pytest_edgepool.outcomes.ledger import Ledger
@@ -31,6 +32,7 @@ class Inquest:
         self._run = run
         self._ledger = ledger
         self._site = site
+        self._deaths: dict[str, tuple[str, ...]] = {}
 
     def known(self, number: str, *, may_run_again: bool) -> Outcome | None:
         """Return what this run's ledger says of an order, if it says anything.
@@ -39,15 +41,22 @@ class Inquest:
             number: the PO number.
             may_run_again: whether somebody runs again what has failed: then only what is done counts.
         """
-        found = last_of_run(self._ledger.read(), self._run.id, number)
+        try:
+            found = last_of_run(self._ledger.read(), self._run.id, number)
+        except OSError:  # what cannot be read is not known: the order runs again
+            return None
         return found if found is not None and (is_done(found.status) or not may_run_again) else None
 
     def noted(self, item: str, told: str) -> tuple[str, ...]:
         """Keep how a worker ended under an item, for whoever has it next; return all that is known of that item."""
-        try:
-            return note_death(self._run, item, told)
-        except OSError:  # a full disk: then it is told here only
-            return (*deaths_of(self._run, item), told)
+        self._deaths[item] = (*self.deaths(item), told)
+        with suppress(OSError):  # a full disk: then it is known here only
+            note_death(self._run, item, told)
+        return self._deaths[item]
+
+    def deaths(self, item: str) -> tuple[str, ...]:
+        """Return how workers ended that had an item in hand, the oldest first."""
+        return self._deaths.get(item, ())
 
     def stopped(self, number: str, worker: str, deaths: tuple[str, ...]) -> Outcome:
         """Return the outcome of an order that nobody runs any more in this run."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pytest_edgepool.outcomes.status import Outcome, Status
@@ -34,13 +35,20 @@ def report_stopped(of: Controller) -> bool:
             for report in reports_of(item_id, place_of(item_id, order), of.told[item_id]):
                 of.config.hook.pytest_runtest_logreport(report=report)
     if is_short:
-        of.run.stop(lost)  # nobody hears it any more but the summary and the report
+        with suppress(OSError):  # nobody hears it any more but the summary and the report
+            of.run.stop(lost)
     return is_short
 
 
 def _why_lost(of: Controller) -> str:
     """Return why orders may be left that nobody was there to run, or ""; xdist itself passes them over in silence."""
     dsession: Any = of.config.pluginmanager.getplugin("dsession")
-    if not of.crashing.deaths or of.run.is_stopping or getattr(dsession, "shouldstop", False):
+    if of.run.is_stopping:
         return ""
+    if of.taken_back.stopped_for or of.crashing.stopped_for:  # a full disk did not take the flag
+        return of.taken_back.stopped_for or of.crashing.stopped_for
+    if not of.crashing.deaths or getattr(dsession, "shouldstop", False):
+        return ""
+    if of.crashing.has_somebody and not getattr(dsession, "_summary_report", ""):
+        return "no worker reported it, although there were some to run it"
     return f"no worker was left to run it: {len(of.crashing.deaths)} died, and xdist starts no more"

@@ -12,14 +12,11 @@ import pytest
 
 from pytest_edgepool.browser.sandbox import needs_no_sandbox
 from pytest_edgepool.clock import SYSTEM_CLOCK
-from pytest_edgepool.outcomes.ledger import Ledger, LedgerReading, last_true
-from pytest_edgepool.outcomes.report import ReportRow, write_csv, write_json
+from pytest_edgepool.outcomes.report import write_csv, write_json
 from pytest_edgepool.outcomes.status import Status, Verdict, verdict_of
-from pytest_edgepool.plugin.collect import node_ids
 from pytest_edgepool.plugin.distribution import note_of_bound
 from pytest_edgepool.plugin.keys import SIZING
 from pytest_edgepool.plugin.spent import keep_size, line_of, spent_by
-from pytest_edgepool.plugin.stopped import NOT_ITS_TURN
 from pytest_edgepool.redact import origin_of, plain_url, redacted
 from pytest_edgepool.run import STOP_BY_SIGNAL
 from pytest_edgepool.workers.slots import slots_of
@@ -27,13 +24,11 @@ from pytest_edgepool.workers.slots import slots_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_edgepool.outcomes.status import Outcome
     from pytest_edgepool.plugin.controller import Controller
     from pytest_edgepool.workers.slots import SlotStatus
 
 _SLOWEST = 3
 _WORTH_TELLING_SECONDS = 1.0
-_UNWRITTEN = "its outcome could not be written to the ledger; the next run does it again"
 
 
 def header(of: Controller) -> list[str]:
@@ -67,12 +62,12 @@ def _shown(value: object) -> str:
 
 def write_reports(of: Controller) -> None:
     """Write report.csv and report.json: each PO of the sheets with the ledger's last true status."""
-    rows = rows_of(of)
     if not of.seconds:
         return  # nothing ran, nothing was stopped: there is nothing to report
+    found = of.findings
     output = Path(of.settings.po_output)
     columns = dict.fromkeys(name for sheet in of.sheets for name in sheet.header)
-    write_csv(output / "report.csv", list(columns), rows, output)
+    write_csv(output / "report.csv", list(columns), found.rows, output)
     slots = slots_of(of.run)
     told: dict[str, Any] = {
         "id": of.run.id,
@@ -84,49 +79,14 @@ def write_reports(of: Controller) -> None:
         "workers": [asdict(each) for each in slots],
         "resources": spent_by(slots),
         "notes": list(of.plan.notes),
-        "torn_ledger_lines": list(_ledger(of).torn_lines),
+        "torn_ledger_lines": list(found.torn_lines),
     }
-    write_json(output / "report.json", told, rows)
+    write_json(output / "report.json", told, found.rows)
     try:
         keep_size(of.run.state, slots)
     except OSError as error:  # the reports are written: that `-n auto` has to estimate next time is no failure
         told_so = f"edgepool could not keep how large its browsers were ({error})"
         of.config.issue_config_time_warning(pytest.PytestWarning(told_so), stacklevel=2)
-
-
-def rows_of(of: Controller) -> list[ReportRow]:
-    """Return a row for each row of the sheets, also for numbers named twice."""
-    outcomes = _outcomes(of)
-    return [
-        ReportRow(number=row.number, sheet=row.sheet, columns=row.columns, outcome=outcomes.get(row.number))
-        for sheet in of.sheets
-        for row in sheet.rows
-    ]
-
-
-def _ledger(of: Controller) -> LedgerReading:
-    try:
-        return Ledger(Path(of.settings.po_output) / ".edgepool" / "ledger.jsonl").read()
-    except OSError as error:
-        of.output_trouble = f"the ledger cannot be read ({error.strerror or error})"
-        return LedgerReading()
-
-
-def _outcomes(of: Controller) -> dict[str, Outcome]:
-    from pytest_edgepool.outcomes.status import Outcome
-
-    found = last_true(_ledger(of), origin_of(of.plan.url))
-    for item_id, order in node_ids(of.config, of.sheets):
-        told = found.get(order.number)
-        if of.statuses.get(item_id) == Status.FAILED and (told is None or told.run != of.run.id):
-            found[order.number] = Outcome(
-                number=order.number, status=Status.FAILED, reason=_UNWRITTEN, run=of.run.id
-            )  # as JUnit says it
-        if of.statuses.get(item_id) == Status.STOPPED and order.number not in found:
-            found[order.number] = of.told.get(item_id) or Outcome(
-                number=order.number, status=Status.STOPPED, reason=NOT_ITS_TURN
-            )
-    return found
 
 
 def summarize(of: Controller, reporter: pytest.TerminalReporter) -> None:
@@ -145,9 +105,9 @@ def summarize(of: Controller, reporter: pytest.TerminalReporter) -> None:
     _tell_failed(of, reporter)
     output = Path(of.settings.po_output)
     reporter.write_line(f"files: {output}{os.sep}   report: {output / 'report.csv'}")
-    if of.output_trouble:
-        reporter.write_line(f"The report is not whole: {of.output_trouble}", red=True)
-    if torn := _ledger(of).torn_lines:
+    if trouble := of.findings.trouble or of.output_trouble:
+        reporter.write_line(f"The report is not whole: {trouble}", red=True)
+    if torn := of.findings.torn_lines:
         lines = f"{'lines' if torn[1:] else 'line'} {', '.join(map(str, torn))}"
         told = f"ledger: {lines}: no outcome (a crash tears one), passed over; see ledger.jsonl"
         reporter.write_line(told, yellow=True)
@@ -160,7 +120,7 @@ def summarize(of: Controller, reporter: pytest.TerminalReporter) -> None:
 
 
 def _tell_workers(of: Controller, reporter: pytest.TerminalReporter) -> None:
-    handled = Counter(each.worker for each in _of_this_run(of))
+    handled = Counter(each.worker for each in of.findings.of_this_run)
     for slot in slots_of(of.run):
         reporter.write_line(f"  {slot.worker}: {', '.join(_parts_of(slot, handled[slot.worker]))}{_notes_of(slot)}")
 
@@ -202,21 +162,14 @@ def _notes_of(slot: SlotStatus) -> str:
 
 
 def _tell_slowest(of: Controller, reporter: pytest.TerminalReporter) -> None:
-    slow = sorted(_of_this_run(of), key=lambda each: each.seconds, reverse=True)[:_SLOWEST]
+    slow = sorted(of.findings.of_this_run, key=lambda each: each.seconds, reverse=True)[:_SLOWEST]
     told = [f"{each.number} {each.seconds:.1f} s" for each in slow if each.seconds >= _WORTH_TELLING_SECONDS]
     if told:
         reporter.write_line(f"slowest: {', '.join(told)}")
 
 
 def _tell_failed(of: Controller, reporter: pytest.TerminalReporter) -> None:
-    for each in _of_this_run(of):
+    for each in of.findings.of_this_run:
         if verdict_of(each.status) is Verdict.FAILED:
             evidence = f"   evidence: {Path(of.settings.po_output) / each.evidence}" if each.evidence else ""
             reporter.write_line(f"  {each.number} {each.status}: {each.reason}{evidence}", red=True)
-
-
-def _of_this_run(of: Controller) -> list[Outcome]:
-    """Return the outcomes of this run, in sheet order."""
-    wanted = {order.number: place for place, order in enumerate(of.orders)}
-    found = {number: each for number, each in _outcomes(of).items() if each.run == of.run.id and number in wanted}
-    return sorted(found.values(), key=lambda each: wanted[each.number])

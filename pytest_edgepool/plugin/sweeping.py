@@ -36,7 +36,8 @@ def sweep_after_death(config: pytest.Config, workerinput: Mapping[str, Any]) -> 
         from pytest_edgepool.profiles.template import sweep_templates
         from pytest_edgepool.workers.remains import clear_remains
 
-        clear_remains(run, str(workerinput["workerid"]))
+        with suppress(OSError):  # a full or failing disk: the sweep tries again
+            clear_remains(run, str(workerinput["workerid"]))
         sweep_quietly(run.state)
         if not run.folder.is_dir():  # it was the last one, and nobody else gives back what it had set aside or shared
             put_all_tabs_back(run.state, lambda _trouble: None)

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pytest_edgepool.clock import SYSTEM_CLOCK
-from pytest_edgepool.plugin.ending import is_hurried, put_back
-from pytest_edgepool.run import STOP_BY_SIGNAL
+from pytest_edgepool.errors import RunStopped
+from pytest_edgepool.plugin.ending import is_hurried, put_back, why_ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,7 +75,13 @@ class Watcher:
             put_back(_INTERRUPTION, self._earlier)
 
     def begins(self) -> None:
-        """Say that an order is in hand: from here on it may be given up."""
+        """Say that an order is in hand: from here on it may be given up.
+
+        Raises:
+            RunStopped: it was given up before; where a signal cannot say so, nobody has heard of it yet.
+        """
+        if self.has_given_up:
+            raise RunStopped(self.why_given_up())
         self._is_busy = True
 
     def ends(self) -> None:
@@ -92,6 +98,7 @@ class Watcher:
 
         Raises:
             GivenUp: the run was ended, and the block was not done when the grace was over.
+            RunStopped: the same, where the main thread cannot be interrupted.
         """
         try:
             self.begins()
@@ -103,8 +110,7 @@ class Watcher:
         self._wait_for(lambda: self._run.is_stopping)
         if self._over.is_set():
             return
-        reason = self._run.stop_reason()
-        self._session.shouldstop = "ended by a signal" if reason == STOP_BY_SIGNAL else reason
+        self._session.shouldstop = why_ended(self._run)
         self._wait_for(lambda: is_hurried(self._run), self._grace_seconds)
         while not self._over.is_set():
             pause_seconds = _LOOK_SECONDS
@@ -122,13 +128,15 @@ class Watcher:
         if self._has_signal and _INTERRUPTION is not None and self._main.ident is not None:
             signal.pthread_kill(self._main.ident, _INTERRUPTION)
         else:
+            self.has_given_up = True  # first: the call in hand fails with it, and must not be tried again
             self._interrupt_without_signals()
 
     def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
         if self._is_busy:
             self.has_given_up = True
-            raise GivenUp(self._why())
+            raise GivenUp(self.why_given_up())
 
-    def _why(self) -> str:
+    def why_given_up(self) -> str:
+        """Return why something was given up, as one clause."""
         within = "before a second signal came" if is_hurried(self._run) else f"within {self._grace_seconds:g} s"
         return f"the run was ended, and this was not finished {within}"

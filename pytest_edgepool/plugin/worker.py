@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from pytest_edgepool import events
 from pytest_edgepool.clock import SYSTEM_CLOCK
-from pytest_edgepool.errors import Retired, RunStopped
+from pytest_edgepool.errors import BrowserTrouble, Retired, RunStopped
 from pytest_edgepool.plugin.ending import handlers_of
+from pytest_edgepool.plugin.escaped import outcome_of
+from pytest_edgepool.plugin.fate import runs_again
 from pytest_edgepool.plugin.identity import add_portals, name_of, run_id_of
 from pytest_edgepool.plugin.junit import note
 from pytest_edgepool.plugin.keys import RUN_ID, SHEETS, STATION
@@ -103,16 +105,34 @@ class Station:
     def download(self, order: PurchaseOrder, item: pytest.Item) -> Outcome:
         """Fetch one order, or skip it when it is done; the ledger has the outcome before anyone is told."""
         self._history = begins(self.run, self.name, InHand(item=item.nodeid, number=order.number))
-        # One that a worker wrote before it died under this very item counts once.
-        outcome = self._book.told_before(order, self.run.id) if self._history else None
-        if outcome is None:
-            skipped = self._book.skipped(order)
-            outcome = self._fulfilled(order) if skipped is None else self._signed(skipped)
+        try:
+            outcome = self._known(order, item) or self._fulfilled(order)
+        except BaseException as error:
+            self._tell_escaped(order, item, error)
+            raise
         note(item, outcome)
         return outcome
 
+    def _known(self, order: PurchaseOrder, item: pytest.Item) -> Outcome | None:
+        """Return what is known of an order without fetching it, or None."""
+        if self._history:  # what a worker wrote before it died under this very item counts once
+            told = self._book.told_before(order, self.run.id, may_run_again=runs_again(item))
+            if told is not None:
+                return told
+        skipped = self._book.skipped(order)
+        return None if skipped is None else self._signed(skipped)
+
+    def _tell_escaped(self, order: PurchaseOrder, item: pytest.Item, error: BaseException) -> None:
+        """Have an order that pytest-timeout or a hook broke off be in ledger, report and JUnit as the others are."""
+        outcome = outcome_of(order, error)
+        if outcome is not None:
+            with suppress(Exception):  # the error that is on its way says more
+                note(item, self._book.write(self._signed(outcome)))
+                self.worker.doubt(BrowserTrouble(outcome.reason))  # one that does not answer is not for the next
+
     def _fulfilled(self, order: PurchaseOrder) -> Outcome:
         from pytest_edgepool.fulfil import fulfil
+        from pytest_edgepool.outcomes.status import is_done
 
         if self.run.is_stopping:  # xdist has a worker run what it holds even when it is told to shut down
             return self._stopped(order, "the run was ended before its turn")
@@ -123,10 +143,11 @@ class Station:
             return self._stopped(order, str(ended))
         except Retired as retired:
             back = handing_back(self.config)
-            if back is None or not back.is_in_charge:
+            if back is None or not back.gives_up():
                 return self._stopped(order, str(retired))
-            back.gave_up = True
             raise
+        if self.watcher.has_given_up and not is_done(outcome.status):  # its browser was ended under it
+            return self._stopped(order, self.watcher.why_given_up())
         outcome = self._book.write(self._signed(outcome))
         self.worker.tab_closed()
         self.log.tell(
@@ -190,13 +211,14 @@ class Station:
             back_off=self.worker.back_off,
             stop=self._stop,
             doubt=self.worker.doubt,
+            take_up=self.watcher.begins,
             settle=self.watcher.ends,
         )
 
     def _end_recorded(self) -> None:
         """End the browser under the order in hand, where the main thread cannot be interrupted: its call then fails."""
-        if self.worker.has_browser:
-            self.run.end_recorded(str(self.worker.lease().user_data_dir))
+        if self.worker.has_browser and self.worker.status.profile:  # what was said of it: the watcher leases nothing
+            self.run.end_recorded(self.worker.status.profile)
 
 
 def station_of(session: pytest.Session) -> Station:

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_edgepool.files import write_whole
+from pytest_edgepool.files import read_whole, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,7 +103,7 @@ def of_slot(run: Run, slot: int) -> SessionState | None:
 
 def _read(path: Path) -> SessionState | None:
     try:
-        held = json.loads(path.read_bytes())
+        held = json.loads(read_whole(path))
         return SessionState(**{**held, "cookies": tuple(held["cookies"])})
     except FileNotFoundError:
         return None  # dropped between listing and reading

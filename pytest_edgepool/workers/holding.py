@@ -13,6 +13,7 @@ from pytest_edgepool.portals.portal import portal_named
 from pytest_edgepool.prepare import prepare, renew_template
 from pytest_edgepool.profiles.lease import FIRST_WORKERS, Held, Lease, take_base, take_clone
 from pytest_edgepool.profiles.template import wrong_with_template
+from pytest_edgepool.redact import redacted
 from pytest_edgepool.workers.slots import SlotStatus, say
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class Holding:
         self.tell = tell
         self.portals = portals or {}
         self.back_off = BackOff(run.folder, settings, tell, lambda: run.is_stopping)
-        self.status = SlotStatus(worker=name, pid=os.getpid())
+        self.status = SlotStatus(worker=name, pid=os.getpid(), recycle_at=settings.edgepool_recycle_least_tabs)
+        self._is_mute = False
         self._prepared: tuple[Plan, Share, Template] | None = None
         self._held: Held | None = None
         self.is_fresh = True
@@ -84,7 +86,18 @@ class Holding:
     def note(self, **changes: Any) -> None:
         """Change what is said of this worker's slot; the fields are those of `SlotStatus`."""
         self.status = replace(self.status, **changes)
-        say(self.run, self.status)
+        try:
+            say(self.run, self.status)
+        except OSError as error:  # a full disk: others know less of this worker, and its order is none the worse
+            if not self._is_mute:
+                self._is_mute = True
+                self.tell(events.CleanupFailed(what="what a worker says of its slot", error=str(error)))
+
+    def stop_the_run(self, error: Exception) -> Exception:
+        """Have no worker begin anything new, for a reason; returns the error, to be raised."""
+        self.run.stop(redacted(str(error)))
+        self.tell(events.RunStopping(reason=str(error)))
+        return error
 
     def give_slot_back(self) -> None:
         """Give the slot back, if there is one.

@@ -58,10 +58,10 @@ def take_in_hand(run: Run, worker: str, held: InHand) -> None:
 
 
 def in_hand(run: Run, worker: str) -> InHand | None:
-    """Return what a worker last had in hand, or None."""
+    """Return what a worker last had in hand, or None; what cannot be read is not known."""
     try:
         return InHand(**json.loads(_in_hand_file(run, worker).read_bytes()))
-    except (FileNotFoundError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError):
         return None
 
 
@@ -84,10 +84,10 @@ def note_death(run: Run, item: str, told: str) -> tuple[str, ...]:
 
 
 def deaths_of(run: Run, item: str) -> tuple[str, ...]:
-    """Return how workers ended that had an item in hand, the oldest first."""
+    """Return how workers ended that had an item in hand, the oldest first; what cannot be read is not known."""
     try:
         return tuple(map(str, json.loads(_deaths_file(run, item).read_bytes())))
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return ()
 
 

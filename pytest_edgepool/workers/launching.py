@@ -49,6 +49,10 @@ class Launching(Holding):
         self.preferences: Mapping[str, object] = {}
         self.usage = Usage(self)
 
+    def tab_closed(self) -> None:
+        """Look at the browser's memory now and then."""
+        self.usage.tab_closed()
+
     def start(self) -> RunningBrowser:
         """Start a browser on the leased profile; nothing is proved yet.
 
@@ -61,7 +65,9 @@ class Launching(Holding):
         # The base's own tabs are set aside as long as it is leased: what would open now is an earlier start's.
         tabs.drop_tabs(lease.user_data_dir / lease.profile_directory)
         width = self.settings.edgepool_launches or default_launches()
-        with through_gate(self.run.state / "locks", "launch", width, _GATE_PATIENCE_SECONDS):
+        with through_gate(
+            self.run.state / "locks", "launch", width, _GATE_PATIENCE_SECONDS, lambda: self.run.is_stopping
+        ):
             launch = self._launch(lease)
             with self.run.intending(launch.user_data_dir, launch.mark):
                 browser = RunningBrowser.start(launch, self.run.record, self.tell)

@@ -100,6 +100,8 @@ class Pace:
         self._worker.recycling.between_items()
         try:
             self._wait()
+            if self._worker.run.is_stopping:
+                raise RunStopped("the run was ended before its turn")
             yield
         finally:
             self._place.free()

@@ -26,9 +26,11 @@ from pytest_edgepool.profiles.cookies import keys_of, read_cookies
 from pytest_edgepool.profiles.soundness import exit_type_of, wrong_with_files
 from pytest_edgepool.profiles.template import wrong_with_clone
 from pytest_edgepool.profiles.verify import Answer, MethodResult, compare_session, prove
-from pytest_edgepool.redact import origin_of, plain_url
+from pytest_edgepool.redact import origin_of, plain_url, redacted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_edgepool.backing_off import BackOff
     from pytest_edgepool.browser.edge import RunningBrowser
     from pytest_edgepool.browser.tabs import Tab
@@ -45,7 +47,7 @@ _STORED = "return Object.fromEntries(Object.entries(localStorage))"
 
 
 class SiteDown(Permanent):
-    """The site could not be reached by the first browser: the run is over."""
+    """The site cannot be asked who we are. At the very first look the run is over; later it may pass."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +60,7 @@ class Prover:
         portal: how the site is asked, or None: then nobody is asked.
         clock: where time comes from.
         back_off: until when the run leaves the site alone; None where there is no run.
+        was_in: whether the run was signed in before: then a site that is unwell is no lost sign-in.
         local_storage: what the site had stored, by origin, when it last said that it knows us.
     """
 
@@ -66,6 +69,7 @@ class Prover:
     portal: Portal | None
     clock: Clock = SYSTEM_CLOCK
     back_off: BackOff | None = None
+    was_in: Callable[[], bool] = lambda: False
     local_storage: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def asks(self, method: str) -> bool:
@@ -117,16 +121,18 @@ class Prover:
             SiteDown: nobody is there to ask.
             AskedToWait: the site wants to be left alone for longer than the settings grant.
         """
-        nobody: list[SiteUnreachable] = []
+        trouble: list[Exception] = []
 
         def ask() -> Answer:
             if self.back_off is not None:
                 self.back_off.wait()
             try:
                 return self._look_at_sign_in(browser, before)
+            except DeadlinePassed as error:
+                trouble[:] = [error]
+                raise
             except (NetworkTrouble, ServerTrouble) as error:
-                if isinstance(error, SiteUnreachable):
-                    nobody[:] = [error]
+                trouble[:] = [error]
                 if self.back_off is not None:
                     self.back_off.hear(error, f"the sign-in of process {os.getpid()}")
                 raise
@@ -134,9 +140,16 @@ class Prover:
                 return Answer(wrong=f"the tab failed: {what_it_said(error)}")
 
         result = prove("auth", ask, self.clock, self._tries())
-        if nobody and result.error == str(nobody[0]):
-            raise SiteDown(f"The site did not answer: {nobody[0]}; check --po-url and the network.") from nobody[0]
+        if trouble and result.error == redacted(str(trouble[0])):
+            self._tell_from_signed_out(trouble[0])
         return result
+
+    def _tell_from_signed_out(self, trouble: Exception) -> None:
+        """Raise what the site's own trouble means: where the run was signed in before, it is no lost sign-in."""
+        if isinstance(trouble, SiteUnreachable):
+            raise SiteDown(f"The site did not answer: {trouble}; check --po-url and the network.") from trouble
+        if self.was_in():
+            raise SiteDown(f"the sign-in could not be looked at: {trouble}") from trouble
 
     def _tries(self) -> Retrying:
         """Return the tries that trouble on the way gets: bounded, with growing pauses and jitter."""

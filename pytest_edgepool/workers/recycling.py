@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_edgepool import events, resources
 from pytest_edgepool.browser.wire import DriverError
 from pytest_edgepool.clock import SYSTEM_CLOCK
-from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, Permanent
+from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, Permanent, RunStopped
 from pytest_edgepool.locks import Lock
 from pytest_edgepool.workers.slots import running_of
 
@@ -88,7 +88,7 @@ def reason_to_recycle(mine: Browser, limits: Limits, used: float, others: Sequen
         return TABS
     if 0 < limits.age_seconds <= mine.age_seconds and mine.tabs > 0:
         return AGE
-    if is_short(used, limits.memory) and mine.tabs >= limits.least_tabs and mine.memory_bytes >= max(others, default=0):
+    if is_short(used, limits.memory) and mine.tabs >= limits.least_tabs and mine.memory_bytes >= max([1, *others]):
         return MEMORY
     return ""
 
@@ -137,11 +137,12 @@ class Recycling:
         worker = self._worker
         if self._open_tabs or not worker.has_browser or worker.run.is_stopping:
             return
-        because = self._reason()
-        if not because or not self._lock.take():
-            return
         try:
-            self._recycle(because)
+            because = self._reason()
+            if because and self._lock.take():
+                self._recycle(because)
+        except RunStopped:
+            raise
         except (Permanent, BrowserTrouble, DeadlinePassed, DriverError, OSError) as error:
             worker.tell(events.RecyclingFailed(slot=worker.status.slot, error=str(error)))
         finally:
@@ -173,7 +174,9 @@ class Recycling:
             limits = Limits.of(worker.settings, self._least_tabs)
             if mine.tabs >= limits.least_tabs:  # a look costs time: only of one that may be recycled
                 mine = Browser(tabs=mine.tabs, age_seconds=mine.age_seconds, memory_bytes=usage.look())
-        others = [each.memory_now for each in running_of(worker.run, without=worker.name) if may_be_recycled(each)]
+        others: list[int] = []
+        if mine.memory_bytes:  # 0: memory is not short, or nobody can tell what browsers use
+            others = [each.memory_now for each in running_of(worker.run, without=worker.name) if may_be_recycled(each)]
         return reason_to_recycle(mine, limits, used, others)
 
     def _learn(self, memory: MemoryState) -> None:

@@ -6,9 +6,9 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from pytest_edgepool.files import read_whole, write_whole
 from pytest_edgepool.locks import is_free
 from pytest_edgepool.processes import is_alive
-from pytest_edgepool.run import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +83,7 @@ class SlotStatus:
 
 def say(run: Run, status: SlotStatus) -> None:
     """Write what a worker says of its slot, for all to read."""
-    write_whole(run.folder / "slots" / f"{status.worker}.json", json.dumps(asdict(status)).encode())
+    write_whole(run.folder / "slots" / f"{status.worker}.json", json.dumps(asdict(status)).encode(), lasting=False)
 
 
 def slots_of(run: Run) -> tuple[SlotStatus, ...]:
@@ -109,7 +109,7 @@ def running_of(run: Run, without: str) -> tuple[SlotStatus, ...]:
 
 
 def _read(path: Path) -> SlotStatus:
-    held = json.loads(path.read_bytes())
+    held = json.loads(read_whole(path))
     known = {each.name: held[each.name] for each in fields(SlotStatus) if each.name in held}
     lists = {name: tuple(known.get(name, ())) for name in ("proofs", "mended")}
     return SlotStatus(**{**known, **lists})

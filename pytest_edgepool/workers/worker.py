@@ -22,7 +22,6 @@ from pytest_edgepool.errors import (
     SiteUnreachable,
 )
 from pytest_edgepool.profiles.verify import Verification
-from pytest_edgepool.redact import redacted
 from pytest_edgepool.workers.climb import Climb
 from pytest_edgepool.workers.launching import Launching
 from pytest_edgepool.workers.mending import is_anyone_in
@@ -97,6 +96,11 @@ class Worker(Launching):
         """Whether a browser of ours runs now."""
         return self._browser is not None
 
+    @property
+    def is_healthy(self) -> bool:
+        """Whether one runs, and nothing is known to be wrong with it."""
+        return self._browser is not None and not self._browser.trouble()
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Have the site to oneself for a block, as `Sessions.turn`."""
@@ -111,14 +115,18 @@ class Worker(Launching):
         try:
             self._browser = None  # the climb has it
             self._browser = climb.to_proved()
-        except SiteDown as error:  # only at the very first look is the run over; later the trouble may pass
-            raise (SiteUnreachable(str(error)) if self.was_ready else self.stop_the_run(error)) from None
+        except SiteDown as error:  # only at the run's very first look is it over; later the trouble may pass
+            raise (SiteUnreachable(str(error)) if self._was_in() else self.stop_the_run(error)) from None
         except Retired as retired:
             raise self._retire(retired) from None
         except (ProfileTrouble, BrowserTrouble) as error:
             raise self._cannot_start(error) from error
         self.was_ready = True
         self.note(state="ready", verified=str(self.verification.outcome))
+
+    def _was_in(self) -> bool:
+        """Whether the run was signed in before: this worker, or another one."""
+        return self.was_ready or self.sessions.of_others(set()) is not None
 
     def _retire(self, retired: Retired) -> Retired:
         self._retired = retired
@@ -145,8 +153,9 @@ class Worker(Launching):
     @property
     def prover(self) -> Prover:
         """What puts this worker's profile to the proofs."""
-        plan, portal, back_off = self.plan(), self.portal(), self.back_off
-        self._prover = self._prover or Prover(settings=self.settings, plan=plan, portal=portal, back_off=back_off)
+        if self._prover is None:
+            asked = {"plan": self.plan(), "portal": self.portal(), "back_off": self.back_off}
+            self._prover = Prover(settings=self.settings, was_in=self._was_in, **asked)  # type: ignore[arg-type]
         return self._prover
 
     @property
@@ -185,17 +194,7 @@ class Worker(Launching):
             )
         )
 
-    def stop_the_run(self, error: Exception) -> Exception:
-        """Have no worker begin anything new, for a reason; returns the error, to be raised."""
-        self.run.stop(redacted(str(error)))
-        self.tell(events.RunStopping(reason=str(error)))
-        return error
-
     # -- doubting and ending it ----------------------------------------------------------------------------------
-
-    def tab_closed(self) -> None:
-        """Look at the browser's memory now and then."""
-        self.usage.tab_closed()
 
     def doubt(self, error: Exception) -> bool:
         """Hear that a try failed, and find out what it says of the browser and of the sign-in.

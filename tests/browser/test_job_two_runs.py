@@ -14,6 +14,7 @@ from pytest_edgepool.clock import Deadline, wait_until
 from pytest_edgepool.profiles.base import Base, BaseStatus, status_of
 from pytest_edgepool.profiles.soundness import wrong_with_files
 from pytest_edgepool.testing import demo_numbers, expected_files
+from tests.faults.staging import ORDER_PAGE, Hold
 from tests.support import CHROMIUM, NAMED_BROWSERS, Bench
 
 if TYPE_CHECKING:
@@ -75,14 +76,17 @@ def test_two_runs_share_one_base_without_harm(bench: Bench) -> None:
     """One run has the base, the other works on clones and says so; both fetch everything, and the base is as before."""
     bench.sheet(NUMBERS)
     bench.write("conftest.py", NAMED_BROWSERS)
-    bench.demo.site.change(latency_seconds=0.3)
-    first = bench.begin("-n2", "--po-csv=pos.csv", "--po-output=first")
-    has_base = wait_until(
-        lambda: any("/base/" in each.user_agent for each in bench.demo.site.log), soon("the first run's base")
-    )
-    second = bench.run("-n2", "--po-csv=pos.csv", "--po-output=second")
-    one = bench.finish(first)
-    assert has_base
+    hold = Hold(bench.demo.site)
+    hold.requests_for(ORDER_PAGE)
+    try:
+        first = bench.begin("-n2", "--po-csv=pos.csv", "--po-output=first")
+        hold.wait_for(2)
+        assert any("/base/" in each.user_agent for each in bench.demo.site.log)
+        begun = bench.begin("-n2", "--po-csv=pos.csv", "--po-output=second")
+        hold.wait_for(4)
+    finally:
+        hold.release()
+    second, one = bench.finish(begun), bench.finish(first)
     assert (one.code, second.code) == (0, 0), one.out + second.out
     for output, ended in (("first", one), ("second", second)):
         assert {n: bench.files_of(n, ended, output) for n in NUMBERS} == {n: expected_files(n) for n in NUMBERS}

@@ -47,11 +47,9 @@ def assert_each_once(ended: Ended, output: str) -> None:
         ("-n0",),
         ("-n1",),
         ("-n6",),
-        ("-n2", "--dist=load"),
         ("-n3", "--dist=worksteal"),
         ("-n2", "--reruns=2"),
-        ("-n2", "--timeout=120"),
-        ("-n2", "-p", "randomly", "-p", "no:cacheprovider"),
+        ("-n2", "--timeout=120", "-p", "randomly", "-p", "no:cacheprovider"),
     ],
     ids=" ".join,
 )

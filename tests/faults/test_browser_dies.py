@@ -104,6 +104,20 @@ def test_next_order_has_a_new_browser_when_it_was_killed_between_orders(bench: B
     assert ended.workers()["master"]["starts"] == 2
 
 
+def test_a_browser_that_is_stopped_between_orders_costs_the_next_one_a_try_and_no_more(bench: Bench) -> None:
+    """The calls that meet it first have less patience than the heartbeat: what they say is no deadline of the order."""
+    numbers = demo_numbers(40)[:2]
+    bench.sheet(numbers)
+    stops = KILLS_BETWEEN.format(number=numbers[0], role="browser").split("each.kill()")[0] + "each.suspend()\n"
+    bench.write("conftest.py", stops)
+    ended = bench.run("-n", "0", "--po-csv=pos.csv")
+
+    assert ended.code == 0, ended.out
+    bench.assert_files_are_true(numbers, ended)
+    assert [each["attempts"] for each in ended.ledger()] == [1, 2]
+    assert ended.workers()["master"]["starts"] == 2
+
+
 @pytest.mark.parametrize(
     ("role", "where"),
     [("browser", ORDER_PAGE), ("browser", FILE), ("driver", ORDER_PAGE)],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_edgepool.errors import RunStopped
 from pytest_edgepool.plugin.ending import Handlers, is_hurried
 from pytest_edgepool.plugin.watcher import GivenUp, Watcher
 from pytest_edgepool.run import STOP_BY_SIGNAL, Run
@@ -144,6 +145,20 @@ def test_signal_interrupts_at_once_when_nobody_would_see_the_flag(run: Run) -> N
 
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.usefixtures("handlers")
+def test_signal_on_a_full_disk_ends_the_run_in_order(run: Run) -> None:
+    """The flag is up without its text: nothing is interrupted."""
+    resource = pytest.importorskip("resource")
+    earlier = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, earlier[1]))  # as there, a file may be made and not grow
+    try:
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, earlier)
+
+    assert run.is_stopping
 
 
 def test_user_is_told_once_and_past_any_capture(run: Run, clock: FakeClock, capfd: pytest.CaptureFixture[str]) -> None:
@@ -285,6 +300,9 @@ def test_browser_is_ended_where_the_main_thread_cannot_be_interrupted(run: Run) 
     run.stop(STOP_BY_SIGNAL)
     watcher.begins()
     must(was_ended.is_set, "the browser is ended")
+    assert watcher.has_given_up
+    with pytest.raises(RunStopped, match=r"not finished within 0 s"):
+        watcher.begins()  # its call has failed, and another try would have a new browser
     watcher.finish()
 
 

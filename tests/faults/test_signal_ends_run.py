@@ -47,9 +47,17 @@ def assert_all_agree(ended: Ended) -> None:
     assert {str(line["number"]): line["status"] for line in ended.ledger()} == tried
 
 
-@pytest.mark.parametrize("to_group", [False, True], ids=["to the controller", "to the group"])
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-@pytest.mark.parametrize("workers", [0, 3])
+@pytest.mark.parametrize(
+    ("workers", "sent", "to_group"),
+    [
+        (0, signal.SIGINT, False),
+        (0, signal.SIGTERM, True),
+        (3, signal.SIGINT, True),
+        (3, signal.SIGTERM, False),
+        (3, signal.SIGTERM, True),
+    ],
+    ids=["-n0 SIGINT", "-n0 SIGTERM", "SIGINT to the group", "SIGTERM to the controller", "SIGTERM to the group"],
+)
 def test_signal_finishes_what_is_in_hand_and_stops_the_rest(
     begin: Starter, hold: Hold, workers: int, sent: signal.Signals, to_group: bool
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_edgepool.testing import demo_numbers
 from tests.faults.gateway import a_gate
-from tests.faults.staging import FILE, ORDER_PAGE, must
+from tests.faults.staging import FILE, ORDER_PAGE, browsers_of, must
 from tests.support import CHROMIUM, a_bench
 
 if TYPE_CHECKING:
@@ -166,3 +166,21 @@ def test_a_site_that_is_asked_too_fast_at_the_sign_in_proof_is_no_lost_sign_in(b
     assert ended.code == 0, ended.out
     assert ended.workers()["master"]["mended"] == []
     assert ended.workers()["master"]["starts"] == 1
+
+
+def test_an_unwell_site_at_the_proof_of_a_new_browser_is_no_lost_sign_in(bench: Bench, begin: Starter) -> None:
+    """A browser is killed in mid-run, and the site answers 503 when the new one is proved: it is tried again."""
+    bench.sheet(NUMBERS[:2])
+    bench.extra |= {"EDGEPOOL_PO_ATTEMPTS": "6", "EDGEPOOL_VERIFY_ATTEMPTS": "2"}
+    bench.write("conftest.py", WAITS.format(number=NUMBERS[0]))
+    process = begin("-n", "0", "--po-csv=pos.csv", "--junitxml=report.xml")
+    must(lambda: bool(told_in_log(bench, "order.finished")), "the first order is done")
+    browsers_of(bench)[0].kill()
+    bench.demo.site.limit(503)
+    bench.write("the site is back", "")
+    must(lambda: bool(told_in_log(bench, "order.try_failed")), "the new browser could not be proved")
+    bench.demo.site.limit(0)
+    ended = bench.finish(process)
+    assert ended.code == 0, ended.out
+    assert set(ended.statuses().values()) == {"COMPLETED"}
+    assert ended.workers()["master"]["mended"] == []

@@ -242,14 +242,14 @@ def test_pytest_rerunfailures_runs_again_what_a_worker_died_of(shop: Shop) -> No
 
 
 def test_what_pytest_rerunfailures_gives_up_fails_once(shop: Shop) -> None:
-    """Three workers died of it: it is FAILED, with all of them, and the others are done."""
+    """Two workers died of it: it is FAILED with both, however often it may run again, and the others are done."""
     shop.fake(DIES)
     shop.sheet("PO-EVER-CALL", "PO1", "PO2")
     ended = shop.run(*JOB, *RERUNS)
     assert ended.code == 1, ended.out
-    assert_counted(ended, passed=2, rerun=2, failed=1)
+    assert_counted(ended, passed=2, rerun=1, failed=1)
     assert statuses(shop) == {"PO-EVER-CALL": "FAILED", "PO1": "COMPLETED", "PO2": "COMPLETED"}
-    assert case(shop, "PO-EVER-CALL")["history"].count("SIGKILL") == 3
+    assert case(shop, "PO-EVER-CALL")["history"].count("SIGKILL") == 2
     assert report(shop)["PO-EVER-CALL"] == "FAILED"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_edgepool.errors import DiskTrouble
+from pytest_edgepool.orders.order import PurchaseOrder
 from pytest_edgepool.outcomes.ledger import Ledger
 from pytest_edgepool.outcomes.status import Outcome, Status
 from pytest_edgepool.plugin.book import Book
@@ -45,3 +46,23 @@ def test_what_the_ledger_does_not_take_has_failed(tmp_path: Path, status: Status
     assert written.reason.endswith(told)
     assert [type(each) for each in stopped] == [DiskTrouble]
     assert str(stopped[0]) == f"the ledger in {tmp_path} cannot be written (Is a directory)"
+
+
+@pytest.mark.parametrize(
+    ("status", "may_run_again", "is_known"),
+    [
+        (Status.COMPLETED, True, True),
+        (Status.FAILED, True, False),
+        (Status.FAILED, False, True),
+        (Status.TIMEOUT, True, False),
+    ],
+)
+def test_an_earlier_try_s_failure_is_not_the_order_s_when_it_may_run_again(
+    tmp_path: Path, status: Status, may_run_again: bool, is_known: bool
+) -> None:
+    """Its worker died in the next try: that one is due, and is not passed over for the failure before it."""
+    book = book_in(tmp_path, [])
+    outcome = book.write(Outcome(number="PO1", status=status, run="r"))
+    order = PurchaseOrder(number="PO1", sheet="pos.csv", row=2)
+    assert book.told_before(order, "r", may_run_again=may_run_again) == (outcome if is_known else None)
+    assert book.told_before(order, "another", may_run_again=False) is None

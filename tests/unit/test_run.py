@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from pytest_edgepool.errors import Permanent, UsageMistake
 from pytest_edgepool.events import CleanupFailed
 from pytest_edgepool.locks import Lock
 from pytest_edgepool.processes import ProcessRecord
-from pytest_edgepool.run import STOP_BY_SIGNAL, Run, dead_runs, new_run_id, state_folder, state_path, sweep
+from pytest_edgepool.run import STOP_BY_SIGNAL, STOP_UNTOLD, Run, dead_runs, new_run_id, state_folder, state_path, sweep
 from pytest_edgepool.testing import FakeClock
 from tests.staged import go_on, idle, staged
 
@@ -253,12 +254,28 @@ def test_the_first_reason_to_stop_stays(state: Path) -> None:
     run.remove()
 
 
-def test_an_empty_flag_means_a_signal(state: Path) -> None:
-    """Who could only just raise the flag was in a hurry."""
+def test_an_empty_flag_tells_no_reason(state: Path) -> None:
+    """A full disk took the name and not the text: nobody may take that for a signal."""
     run = Run(state, "r1")
     run.join()
     run.stop_file.touch()
-    assert run.stop_reason() == STOP_BY_SIGNAL
+    assert run.stop_reason() == STOP_UNTOLD
+    run.remove()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX has limits")
+def test_a_flag_that_cannot_be_written_is_raised(state: Path) -> None:
+    """The name alone ends the run, and whoever raised it hears of no error."""
+    resource = pytest.importorskip("resource")
+    run = Run(state, "r1")
+    run.join()
+    earlier = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, earlier[1]))  # as on a full disk, a file may be and not grow
+    try:
+        run.stop("the site is down")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, earlier)
+    assert (run.is_stopping, run.stop_reason()) == (True, STOP_UNTOLD)
     run.remove()
 
 
