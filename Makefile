@@ -39,7 +39,7 @@ test: $(VENV)/.installed-dev browser screen  ## all tests, shuffled, on two work
 faults: $(VENV)/.installed-dev browser screen  ## the tests of deaths and faults, ten times (TIMES=3), each time in another order
 	@for turn in $$(seq $(TIMES)); do \
 		echo "turn $$turn of $(TIMES)"; \
-		$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/faults $(PYTEST_ARGS); \
+		$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "" tests/faults tests/plugin $(PYTEST_ARGS); \
 	done
 
 soak: $(VENV)/.installed-dev browser  ## 1000 POs while something is killed every two seconds; BENCH_ARGS="--soak-orders 200"

@@ -55,6 +55,7 @@ def weighed(edge_browser, edge_pool):
 """
 
 pytestmark = [
+    pytest.mark.thorough,
     pytest.mark.skipif(not CHROMIUM, reason="no Chrome or Chromium here"),
     pytest.mark.skipif(sys.platform != "linux", reason="memory is weighed by /proc"),
 ]

@@ -174,7 +174,7 @@ def test_by_hand(edge_browser, edge_pool):
 """
 
 
-@pytest.mark.parametrize("portal", ["none", "coupa"])
+@pytest.mark.parametrize("portal", [pytest.param("none", marks=pytest.mark.thorough), "coupa"])
 def test_a_suite_s_browser_is_recycled_between_its_tests(bench: Bench, portal: str) -> None:
     """Before a test takes its tab, and when it is asked for: a cookie that lives in memory only stays, site or none."""
     bench.write("test_own.py", SIGNED_IN.format(url=bench.demo.url))

@@ -21,7 +21,14 @@ NUMBERS = [each for each in demo_numbers(14) if each not in ("PO15263404", "PO15
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chrome or Chromium here")
 
-EACH_KIND = pytest.mark.parametrize("kind", SESSION_KINDS)
+# A run of six browsers each: those that differ most are always made, the others in the thorough runs.
+EACH_KIND = pytest.mark.parametrize(
+    "kind",
+    [
+        each if each in ("session", "indexed-db") else pytest.param(each, marks=pytest.mark.thorough)
+        for each in SESSION_KINDS
+    ],
+)
 
 
 @dataclass

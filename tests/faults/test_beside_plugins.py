@@ -45,7 +45,7 @@ def assert_each_once(ended: Ended, output: str) -> None:
     "args",
     [
         ("-n0",),
-        ("-n1",),
+        pytest.param(("-n1",), marks=pytest.mark.thorough),
         ("-n6",),
         ("-n3", "--dist=worksteal"),
         ("-n2", "--reruns=2"),

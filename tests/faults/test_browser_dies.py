@@ -52,8 +52,15 @@ def victims(bench: Bench, role: str) -> list[psutil.Process]:
     return drivers
 
 
-@pytest.mark.parametrize("where", [ORDER_PAGE, FILE], ids=["at the page", "at a file"])
-@pytest.mark.parametrize("role", ["browser", "driver"])
+@pytest.mark.parametrize(
+    ("role", "where"),
+    [
+        ("browser", ORDER_PAGE),
+        ("driver", FILE),
+        pytest.param("browser", FILE, marks=pytest.mark.thorough),
+        pytest.param("driver", ORDER_PAGE, marks=pytest.mark.thorough),
+    ],
+)
 def test_order_completes_when_browser_or_driver_is_killed_under_it(
     bench: Bench, begin: Starter, hold: Hold, role: str, where: str
 ) -> None:
@@ -120,7 +127,11 @@ def test_a_browser_that_is_stopped_between_orders_costs_the_next_one_a_try_and_n
 
 @pytest.mark.parametrize(
     ("role", "where"),
-    [("browser", ORDER_PAGE), ("browser", FILE), ("driver", ORDER_PAGE)],
+    [
+        ("browser", ORDER_PAGE),
+        pytest.param("browser", FILE, marks=pytest.mark.thorough),
+        pytest.param("driver", ORDER_PAGE, marks=pytest.mark.thorough),
+    ],
     ids=["the browser at the page", "the browser at a file", "the driver at the page"],
 )
 def test_order_completes_when_browser_or_driver_is_stopped_under_it(

@@ -30,7 +30,9 @@ def kill(process: subprocess.Popen[str], *, to_group: bool) -> None:
     process.communicate()
 
 
-@pytest.mark.parametrize(("workers", "to_group"), [(0, False), (2, False), (2, True)])
+@pytest.mark.parametrize(
+    ("workers", "to_group"), [(0, False), (2, True), pytest.param(2, False, marks=pytest.mark.thorough)]
+)
 def test_killed_controller_leaves_what_clean_removes(
     bench: Bench, begin: Starter, hold: Hold, workers: int, to_group: bool
 ) -> None:
@@ -47,7 +49,9 @@ def test_killed_controller_leaves_what_clean_removes(
     assert clean(bench) == "Nothing to clean.\n"
 
 
-@pytest.mark.parametrize("to_group", [False, True], ids=["the controller", "the group"])
+@pytest.mark.parametrize(
+    "to_group", [pytest.param(False, marks=pytest.mark.thorough), True], ids=["the controller", "the group"]
+)
 def test_run_after_a_killed_one_sweeps_and_finishes(bench: Bench, begin: Starter, hold: Hold, to_group: bool) -> None:
     """The same command does what is left to do, on the same base, and removes what the killed run had left."""
     numbers = demo_numbers(40)[:5]

@@ -66,7 +66,9 @@ def told(ended: Ended, name: str) -> list[dict[str, Any]]:
     return [each for each in ended.events() if each["event"] == name]
 
 
-@pytest.mark.parametrize("where", [ORDER_PAGE, FILE], ids=["at the page", "at a file"])
+@pytest.mark.parametrize(
+    "where", [ORDER_PAGE, pytest.param(FILE, marks=pytest.mark.thorough)], ids=["at the page", "at a file"]
+)
 def test_order_completes_in_a_new_tab_of_the_same_browser(bench: Bench, begin: Starter, hold: Hold, where: str) -> None:
     """A tab whose page crashed costs at most one try, and no browser: the same process serves the next order too."""
     numbers = demo_numbers(40)[:2]

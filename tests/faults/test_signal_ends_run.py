@@ -50,10 +50,10 @@ def assert_all_agree(ended: Ended) -> None:
 @pytest.mark.parametrize(
     ("workers", "sent", "to_group"),
     [
-        (0, signal.SIGINT, False),
+        pytest.param(0, signal.SIGINT, False, marks=pytest.mark.thorough),
         (0, signal.SIGTERM, True),
         (3, signal.SIGINT, True),
-        (3, signal.SIGTERM, False),
+        pytest.param(3, signal.SIGTERM, False, marks=pytest.mark.thorough),
         (3, signal.SIGTERM, True),
     ],
     ids=["-n0 SIGINT", "-n0 SIGTERM", "SIGINT to the group", "SIGTERM to the controller", "SIGTERM to the group"],
@@ -103,7 +103,9 @@ def pytest_collection(session):
 """
 
 
-@pytest.mark.parametrize("to_group", [False, True], ids=["to the controller", "to the group"])
+@pytest.mark.parametrize(
+    "to_group", [pytest.param(False, marks=pytest.mark.thorough), True], ids=["to the controller", "to the group"]
+)
 def test_signal_before_the_first_order_starts_no_browser(bench: Bench, begin: Starter, to_group: bool) -> None:
     """Workers that are just starting do not die of it: everything is STOPPED, in order, and nothing was written."""
     numbers = demo_numbers(40)[:5]

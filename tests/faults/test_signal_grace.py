@@ -50,7 +50,9 @@ def assert_all_stopped(bench: Bench, ended: Ended, numbers: list[str]) -> None:
     bench.assert_nothing_left()
 
 
-@pytest.mark.parametrize(("workers", "where"), [(0, ORDER_PAGE), (0, FILE), (2, FILE)])
+@pytest.mark.parametrize(
+    ("workers", "where"), [(0, ORDER_PAGE), (2, FILE), pytest.param(0, FILE, marks=pytest.mark.thorough)]
+)
 def test_order_that_takes_longer_than_the_grace_is_given_up(
     bench: Bench, begin: Starter, hold: Hold, workers: int, where: str
 ) -> None:
@@ -86,8 +88,15 @@ def test_order_whose_files_are_on_the_shelf_is_not_given_up_any_more(bench: Benc
     bench.assert_files_are_true(numbers, ended)
 
 
-@pytest.mark.parametrize("to_group", [False, True], ids=["to the controller", "to the group"])
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize(
+    ("workers", "to_group"),
+    [
+        (0, False),
+        (2, True),
+        pytest.param(0, True, marks=pytest.mark.thorough),
+        pytest.param(2, False, marks=pytest.mark.thorough),
+    ],
+)
 def test_second_signal_ends_the_grace_at_once(
     bench: Bench, begin: Starter, hold: Hold, workers: int, to_group: bool
 ) -> None:

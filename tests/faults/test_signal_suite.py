@@ -44,7 +44,7 @@ print("after the run:", int(code), kept, threads)
 """
 
 
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("workers", [pytest.param(0, marks=pytest.mark.thorough), 2])
 def test_ctrl_c_in_a_suite_of_fixtures_leaves_nothing(bench: Bench, begin: Starter, hold: Hold, workers: int) -> None:
     """Tests that hang in their tabs are given up, browsers are quit, and the last process out removes the run."""
     bench.write("test_tabs.py", TAB_SUITE.format(url=bench.demo.url))
@@ -91,7 +91,7 @@ def test_ctrl_c_reaches_a_run_that_a_shell_put_in_the_background(bench: Bench, b
     assert ended.statuses() == {numbers[0]: "COMPLETED", numbers[1]: "STOPPED"}
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("0", marks=pytest.mark.thorough), "2"])
 def test_handlers_and_threads_are_as_before_when_a_run_has_ended(bench: Bench, workers: str) -> None:
     """A program that runs pytest in its own process gets its own handlers back, and no thread of ours stays."""
     bench.sheet(demo_numbers(40)[:2])

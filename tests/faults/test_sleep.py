@@ -66,7 +66,9 @@ def wake_up(asleep: list[psutil.Process]) -> None:
             each.send_signal(signal.SIGCONT)
 
 
-@pytest.mark.parametrize("where", [ORDER_PAGE, FILE], ids=["at the page", "at a file"])
+@pytest.mark.parametrize(
+    "where", [pytest.param(ORDER_PAGE, marks=pytest.mark.thorough), FILE], ids=["at the page", "at a file"]
+)
 def test_an_order_completes_when_all_sleep_under_it(bench: Bench, begin: Starter, hold: Hold, where: str) -> None:
     """Run, driver and browser stand still for seconds and go on: every file is there."""
     bench.sheet(NUMBERS)

@@ -55,7 +55,11 @@ def clones_of(bench: Bench) -> list[Path]:
     return [each for each in bench.state.glob("runs/*/clones/*") if ".gone-" not in each.name]
 
 
-@pytest.mark.parametrize(("name", "dist"), [("gw0", "load"), ("gw1", "load"), ("gw1", "worksteal")], ids=str)
+@pytest.mark.parametrize(
+    ("name", "dist"),
+    [("gw0", "load"), ("gw1", "worksteal"), pytest.param("gw1", "load", marks=pytest.mark.thorough)],
+    ids=str,
+)
 def test_killed_worker_takes_its_browser_along_and_its_order_runs_again(
     bench: Bench, begin: Starter, hold: Hold, name: str, dist: str
 ) -> None:

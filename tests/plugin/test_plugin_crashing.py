@@ -97,7 +97,12 @@ def assert_counted(ended: Ran, **counts: int) -> None:
 
 @pytest.mark.parametrize(
     ("dist", "where", "orders"),
-    [("load", "SETUP", 2), ("worksteal", "CALL", 2), ("load", "CALL", 12), ("worksteal", "TEARDOWN", 12)],
+    [
+        ("load", "CALL", 12),
+        ("worksteal", "CALL", 2),
+        pytest.param("load", "SETUP", 2, marks=pytest.mark.thorough),
+        pytest.param("worksteal", "TEARDOWN", 12, marks=pytest.mark.thorough),
+    ],
 )
 def test_the_order_of_a_worker_that_died_runs_again(shop: Shop, dist: str, where: str, orders: int) -> None:
     """Another worker does it, all are done, and JUnit says of it what became of the first try."""
@@ -113,7 +118,9 @@ def test_the_order_of_a_worker_that_died_runs_again(shop: Shop, dist: str, where
     assert "history" not in case(shop, "PO1")
 
 
-@pytest.mark.parametrize(("dist", "processes"), [("load", "-n1"), ("worksteal", "-n3")])
+@pytest.mark.parametrize(
+    ("dist", "processes"), [pytest.param("load", "-n1", marks=pytest.mark.thorough), ("worksteal", "-n3")]
+)
 def test_an_order_that_two_workers_died_of_fails(shop: Shop, dist: str, processes: str) -> None:
     """It is not tried a third time: it is FAILED, in report, ledger and JUnit, with both deaths."""
     shop.fake(DIES)
@@ -156,7 +163,9 @@ def test_an_order_that_the_ledger_has_is_not_run_again(shop: Shop, dist: str, di
 
 
 @pytest.mark.parametrize(
-    ("processes", "restarts"), [(("-n1",), 0), (("-n2", "--dist=worksteal"), 1), (("-n2",), 0)], ids=str
+    ("processes", "restarts"),
+    [(("-n1",), 0), (("-n2", "--dist=worksteal"), 1), pytest.param(("-n2",), 0, marks=pytest.mark.thorough)],
+    ids=str,
 )
 def test_what_is_left_when_no_worker_comes_any_more_is_stopped(
     shop: Shop, processes: tuple[str, ...], restarts: int
@@ -187,7 +196,12 @@ def test_workers_that_cannot_even_collect_leave_everything_to_be_done(shop: Shop
 
 @pytest.mark.parametrize(
     ("dist", "restarts"),
-    [("loadscope", ()), ("loadfile", ()), ("loadgroup", ()), ("loadgroup", ("--max-worker-restart=0",))],
+    [
+        ("loadscope", ()),
+        pytest.param("loadfile", (), marks=pytest.mark.thorough),
+        ("loadgroup", ()),
+        pytest.param("loadgroup", ("--max-worker-restart=0",), marks=pytest.mark.thorough),
+    ],
 )
 def test_a_distribution_that_binds_orders_ends_the_run_in_order(
     shop: Shop, dist: str, restarts: tuple[str, ...]

@@ -65,7 +65,8 @@ def reasons(shop: Shop) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("processes", "most", "sent"), [("-n0", 1, "SIGINT"), ("-n1", 1, "SIGTERM"), ("-n2", 2, "SIGTERM")]
+    ("processes", "most", "sent"),
+    [("-n0", 1, "SIGINT"), pytest.param("-n1", 1, "SIGTERM", marks=pytest.mark.thorough), ("-n2", 2, "SIGTERM")],
 )
 def test_a_suite_of_its_own_begins_no_order_after_a_signal(shop: Shop, processes: str, most: int, sent: str) -> None:
     """Nothing of ours is open in it: what is in hand is finished, the rest is STOPPED, and pytest says so."""
