@@ -236,8 +236,3 @@ FAILURES = (
 def failure_of(error: BaseException) -> Failure:
     """Return what an error is: the first row of the table that has a class of it."""
     return next((each for each in FAILURES if isinstance(error, each.errors)), FAILURES[-1])
-
-
-def kind_of(error: BaseException) -> Kind:
-    """Return the kind of an error."""
-    return failure_of(error).kind

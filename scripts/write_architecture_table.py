@@ -6,6 +6,8 @@ import ast
 import sys
 from pathlib import Path
 
+from between import put_between, rewrite
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "pytest_edgepool"
 PAGE = ROOT / "ARCHITECTURE.md"
@@ -44,27 +46,13 @@ def table() -> str:
 
 
 def with_table(page: str) -> str:
-    """Return the page with what stands between the two markers replaced by the table.
+    """Return the page with the table anew.
 
     Raises:
         ValueError: the page does not hold the two markers in order.
     """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"ARCHITECTURE.md needs the two lines {BEGIN} and {END}, in this order.")
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
-
-
-def main() -> int:
-    """Write the page; return the exit status."""
-    try:
-        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
-    except (OSError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return put_between(page, "ARCHITECTURE.md", BEGIN, END, table())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(rewrite(PAGE, with_table))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from between import put_between, rewrite
+
 from pytest_edgepool.failures import FAILURES, Failure
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "errors.md"
@@ -25,27 +27,13 @@ def table() -> str:
 
 
 def with_table(page: str) -> str:
-    """Return the page with what stands between the two markers replaced by the table.
+    """Return the page with the table anew.
 
     Raises:
         ValueError: the page does not hold the two markers in order.
     """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"docs/errors.md needs the two lines {BEGIN} and {END}, in this order.")
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
-
-
-def main() -> int:
-    """Write the page; return the exit status."""
-    try:
-        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
-    except (OSError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return put_between(page, "docs/errors.md", BEGIN, END, table())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(rewrite(PAGE, with_table))

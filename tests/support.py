@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -53,6 +54,10 @@ class Ended:
     def statuses(self, output: str = "downloads") -> dict[str, str]:
         orders = self.report(output)["orders"]
         return {each["number"]: (each["outcome"] or {}).get("status", "") for each in orders}
+
+    def statuses_in_csv(self, output: str = "downloads") -> dict[str, str]:
+        with (self.folder / output / "report.csv").open(encoding="utf-8-sig", newline="") as file:
+            return {row["PO_NUMBER"]: row["STATUS"] for row in csv.DictReader(file)}
 
     def ledger(self, output: str = "downloads") -> list[dict[str, Any]]:
         lines = (self.folder / output / ".edgepool" / "ledger.jsonl").read_text().splitlines()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from pytest_edgepool.clock import Deadline, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pytest_edgepool.portals.demo.state import DemoSite
     from tests.support import Bench
@@ -94,6 +97,26 @@ class Starter:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
+
+
+OWN_BASE = ("--edgepool-arg=--password-store=basic",)  # a copied managed base keeps its own key source
+OWN_TABS = b"the user's tabs"
+
+
+def own_base(bench: Bench) -> tuple[Path, Path]:
+    """Make a base of the user's own, signed in, with tabs in it; return its folder and the file of its tabs."""
+    own = bench.folder.parent / "own"
+    shutil.copytree(bench.base, own, symlinks=True)
+    tabs = own / "Default" / "Sessions"
+    shutil.rmtree(tabs, ignore_errors=True)
+    tabs.mkdir()
+    (tabs / "Session_1").write_bytes(OWN_TABS)
+    return own, tabs / "Session_1"
+
+
+def assert_tabs_are_back(own: Path, tabs: Path) -> None:
+    assert tabs.read_bytes() == OWN_TABS
+    assert json.loads((own / "Default" / "Preferences").read_bytes())["profile"]["exit_type"] == "Normal"
 
 
 def send(process: subprocess.Popen[str], number: signal.Signals, *, to_group: bool) -> None:

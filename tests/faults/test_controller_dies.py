@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import signal
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -13,7 +11,7 @@ import pytest
 
 from pytest_edgepool.processes import browsers_on
 from pytest_edgepool.testing import demo_numbers
-from tests.faults.staging import FILE, are_gone, clean, must, send
+from tests.faults.staging import FILE, OWN_BASE, are_gone, assert_tabs_are_back, clean, must, own_base, send
 
 if TYPE_CHECKING:
     import subprocess
@@ -71,20 +69,14 @@ def test_run_after_a_killed_one_sweeps_and_finishes(bench: Bench, begin: Starter
 
 def test_killed_group_costs_a_users_own_base_no_tabs(bench: Bench, begin: Starter, hold: Hold) -> None:
     """What the run had set aside `edgepool clean` puts back, and says so."""
-    own = bench.folder.parent / "own"
-    shutil.copytree(bench.base, own, symlinks=True)
-    tabs = own / "Default" / "Sessions"
-    shutil.rmtree(tabs, ignore_errors=True)
-    tabs.mkdir()
-    (tabs / "Session_1").write_bytes(b"the user's tabs")
+    own, tabs = own_base(bench)
     bench.sheet(demo_numbers(40)[:2])
     hold.requests_for(FILE)
-    process = begin("-n", "2", "--po-csv=pos.csv", f"--edgepool-profile={own}", "--edgepool-arg=--password-store=basic")
+    process = begin("-n", "2", "--po-csv=pos.csv", f"--edgepool-profile={own}", *OWN_BASE)
     hold.wait_for(2)
     assert browsers_on(own)
     kill(process, to_group=True)
-    assert not (tabs / "Session_1").exists()
+    assert not tabs.exists()
 
     assert f"Put back the tabs of {own}" in clean(bench)
-    assert (tabs / "Session_1").read_bytes() == b"the user's tabs"
-    assert json.loads((own / "Default" / "Preferences").read_bytes())["profile"]["exit_type"] == "Normal"
+    assert_tabs_are_back(own, tabs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,12 +9,7 @@ import pytest
 from pytest_edgepool.testing import demo_numbers
 
 if TYPE_CHECKING:
-    from tests.support import Bench, Ended
-
-
-def statuses_in_csv(ended: Ended) -> dict[str, str]:
-    with (ended.folder / "downloads" / "report.csv").open(encoding="utf-8-sig", newline="") as file:
-        return {row["PO_NUMBER"]: row["STATUS"] for row in csv.DictReader(file)}
+    from tests.support import Bench
 
 
 @pytest.mark.parametrize("option", ["-x", "--maxfail=1"])
@@ -28,7 +22,7 @@ def test_first_failure_ends_the_run(bench: Bench, option: str, workers: int, cod
     ended = bench.run("-n", str(workers), "--po-csv=pos.csv", "--junitxml=report.xml", option)
 
     assert ended.code == code, ended.out
-    statuses = statuses_in_csv(ended)
+    statuses = ended.statuses_in_csv()
     assert statuses[missing] == "PO_NOT_FOUND"
     assert set(statuses.values()) <= {"PO_NOT_FOUND", "COMPLETED", ""}
     assert statuses[numbers[-1]] == ""

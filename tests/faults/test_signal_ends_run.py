@@ -23,7 +23,6 @@ from tests.faults.staging import (
     the_flag_is_up,
     worker_above,
 )
-from tests.faults.test_maxfail_leaves_nothing import statuses_in_csv
 from tests.plugin.test_plugin_junit import SCHEMA
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def assert_all_agree(ended: Ended) -> None:
     statuses = ended.statuses()
     etree.XMLSchema(etree.parse(SCHEMA)).assertValid(etree.parse(ended.folder / "report.xml"))
     assert {name: told["status"] for name, told in ended.junit().items()} == statuses
-    assert statuses_in_csv(ended) == statuses
+    assert ended.statuses_in_csv() == statuses
     tried = {number: status for number, status in statuses.items() if status != "STOPPED"}
     assert {str(line["number"]): line["status"] for line in ended.ledger()} == tried
 

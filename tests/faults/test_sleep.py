@@ -16,7 +16,7 @@ from pytest_edgepool.browser.launch import Launch
 from pytest_edgepool.browser.tabs import trouble_with
 from pytest_edgepool.clock import SYSTEM_CLOCK
 from pytest_edgepool.errors import NetworkTrouble
-from pytest_edgepool.failures import Kind, kind_of
+from pytest_edgepool.failures import Kind, failure_of
 from pytest_edgepool.settings import Settings
 from pytest_edgepool.testing import demo_numbers
 from tests.faults.staging import FILE, ORDER_PAGE, must
@@ -107,4 +107,4 @@ def test_what_a_browser_says_after_waking_up_is_tried_again(error: str) -> None:
     """Each is the network's trouble: a pause, then the page or file again."""
     trouble = trouble_with("https://x.test/a", error)
     assert isinstance(trouble, NetworkTrouble)
-    assert kind_of(trouble) is Kind.SITE
+    assert failure_of(trouble).kind is Kind.SITE

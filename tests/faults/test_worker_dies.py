@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -12,7 +10,17 @@ import pytest
 
 from pytest_edgepool.processes import browsers_on
 from pytest_edgepool.testing import demo_numbers
-from tests.faults.staging import FILE, ORDER_PAGE, are_gone, browsers_of, must, worker_above
+from tests.faults.staging import (
+    FILE,
+    ORDER_PAGE,
+    OWN_BASE,
+    are_gone,
+    assert_tabs_are_back,
+    browsers_of,
+    must,
+    own_base,
+    worker_above,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,26 +148,19 @@ def test_users_own_test_runs_again_and_is_given_the_outcome_that_the_ledger_has(
 
 def test_killed_worker_costs_a_users_own_base_no_tabs(bench: Bench, begin: Starter, hold: Hold) -> None:
     """The tabs that its worker had set aside are back when the run has ended, and no journal is left."""
-    own = bench.folder.parent / "own"
-    shutil.copytree(bench.base, own, symlinks=True)
-    tabs = own / "Default" / "Sessions"
-    shutil.rmtree(tabs, ignore_errors=True)
-    tabs.mkdir()
-    (tabs / "Session_1").write_bytes(b"the user's tabs")
+    own, tabs = own_base(bench)
     bench.sheet(demo_numbers(40)[:2])
     hold.requests_for(FILE)
-    # the copy was made by a managed browser, whose key source a user's own base would not have
-    process = begin("-n", "2", "--po-csv=pos.csv", f"--edgepool-profile={own}", "--edgepool-arg=--password-store=basic")
+    process = begin("-n", "2", "--po-csv=pos.csv", f"--edgepool-profile={own}", *OWN_BASE)
     hold.wait_for(2)
     browser = psutil.Process(browsers_on(own)[0])
-    assert not (tabs / "Session_1").exists()
+    assert not tabs.exists()
     worker_above(browser, process).kill()
     hold.release()
     ended = bench.finish(process)
 
     assert ended.code == 0, ended.out
-    assert (tabs / "Session_1").read_bytes() == b"the user's tabs"
-    assert json.loads((own / "Default" / "Preferences").read_bytes())["profile"]["exit_type"] == "Normal"
+    assert_tabs_are_back(own, tabs)
     assert not list((bench.state / "journals").glob("*"))
 
 

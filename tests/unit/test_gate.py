@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_edgepool.errors import DeadlinePassed
+from pytest_edgepool.errors import DeadlinePassed, RunStopped
 from pytest_edgepool.locks import is_free
 from pytest_edgepool.workers.gate import through_gate
 from tests.staged import holding
@@ -62,3 +62,13 @@ def test_gates_of_different_names_do_not_wait_for_each_other(tmp_path: Path) -> 
     with through_gate(tmp_path, "launch", 1, 0), through_gate(tmp_path, "copy", 1, 0):
         assert not is_free(tmp_path / "launch-0.lock")
         assert not is_free(tmp_path / "copy-0.lock")
+
+
+def test_nobody_waits_for_a_place_in_a_run_that_is_ended(tmp_path: Path) -> None:
+    """However long its patience is."""
+    with (
+        through_gate(tmp_path, "launch", 1, 0),
+        pytest.raises(RunStopped),
+        through_gate(tmp_path, "launch", 1, 600, lambda: True),
+    ):
+        raise AssertionError("it came in")

@@ -30,14 +30,14 @@ def soon(claim: threading.Event) -> bool:
 
 
 @contextmanager
-def serving(*, gate: threading.Event | None = None) -> Iterator[str]:
+def serving(*, gate: threading.Event | None = None, status: int = 200) -> Iterator[str]:
     """The address of somebody who answers, once the gate is open."""
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if gate is not None:
                 gate.wait(PATIENCE_SECONDS)
-            self.send_response(200)
+            self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -106,9 +106,10 @@ def test_a_machine_that_was_asleep_condemns_nobody() -> None:
 # -- the questions -----------------------------------------------------------------------------------------------------
 
 
-def test_whoever_answers_beats() -> None:
+@pytest.mark.parametrize("status", [200, 404, 500])
+def test_whoever_answers_beats(status: int) -> None:
     """Whatever it says."""
-    with idle() as pid, serving() as url:
+    with idle() as pid, serving(status=status) as url:
         assert pulse_of((recorded(pid),), url)(PATIENCE_SECONDS) is Pulse.BEATS
 
 

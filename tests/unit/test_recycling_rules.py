@@ -36,6 +36,7 @@ ROOMY = MemoryState(used_bytes=1000, limit_bytes=10000)
         (0, 3600, 0, 0.0, [], ""),  # nothing has happened in it: a new one would be the same
         (25, 0, 900, 0.75, [], "memory"),
         (24, 0, 900, 0.99, [], ""),  # it has just come
+        (25, 0, 0, 0.99, [], ""),  # nobody can tell what it uses: it may not be the one
         (25, 0, 900, 0.75, [899, 10], "memory"),
         (25, 0, 900, 0.75, [901, 10], ""),  # another worker's is larger
         (500, 3600, 900, 0.99, [901], "tabs"),

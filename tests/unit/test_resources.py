@@ -5,9 +5,18 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
-from pytest_edgepool.resources import MemoryState, cores, free_memory, limits_of_groups, load_per_core, memory
+from pytest_edgepool.resources import (
+    MemoryState,
+    cores,
+    free_memory,
+    limits_of_groups,
+    load_per_core,
+    memory,
+    memory_bytes,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,3 +129,15 @@ def test_this_machine_tells_of_itself() -> None:
     assert free_memory().free_bytes > 0
     assert 1 <= cores() <= (os.cpu_count() or 1)
     assert load_per_core() >= 0
+
+
+def test_where_only_debuggers_are_told_what_is_private_the_resident_pages_stand_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on macOS: a figure that is too high is better than none, by which nobody would be recycled or measured."""
+
+    def refused(self: psutil.Process) -> None:
+        raise psutil.AccessDenied(self.pid)
+
+    monkeypatch.setattr(psutil.Process, "memory_full_info", refused)
+    assert memory_bytes(os.getpid()) > 1_000_000

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pytest_edgepool.run import Run
+from pytest_edgepool.settings import Settings
+from pytest_edgepool.workers.holding import Holding
 from pytest_edgepool.workers.slots import SlotStatus, running_of, say, slots_of
 from tests.staged import idle
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pytest_edgepool.events import Event
 
 
 def run_in(tmp_path: Path) -> Run:
@@ -84,3 +91,29 @@ def test_whose_browser_runs(tmp_path: Path) -> None:
         gone = pid
     say(run, SlotStatus(worker="gw5", memory_now=1, pid=gone, state="ready"))
     assert [each.worker for each in running_of(run, without="gw0")] == ["gw1"]
+
+
+@pytest.fixture
+def holding(tmp_path: Path) -> tuple[Holding, list[Event]]:
+    told: list[Event] = []
+    run = Run(tmp_path, "r1")
+    run.join()
+    return Holding(run, Settings(), "gw0", told.append), told
+
+
+def test_a_disk_that_takes_no_word_of_a_slot_costs_the_order_nothing(holding: tuple[Holding, list[Event]]) -> None:
+    """It is told once, and what is said stays known to the worker itself."""
+    mine, told = holding
+    folder = mine.run.folder / "slots"
+    shutil.rmtree(folder)
+    folder.write_text("no folder any more")
+    mine.note(tabs=3)
+    mine.note(tabs=4)
+    assert mine.status.tabs == 4
+    assert [type(each).__name__ for each in told] == ["CleanupFailed"]
+
+
+def test_a_new_browser_may_be_recycled_for_memory_only_after_its_tabs(holding: tuple[Holding, list[Event]]) -> None:
+    """From its first one on: else it would keep a larger, older one of another worker from being recycled."""
+    mine, _ = holding
+    assert mine.status.recycle_at == Settings().edgepool_recycle_least_tabs > 0
