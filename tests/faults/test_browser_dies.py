@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_edgepool.testing import demo_numbers, expected_files
-from tests.faults.staging import FILE, ORDER_PAGE, browsers_of, processes_of
+from tests.faults.staging import FILE, ORDER_PAGE, are_gone, browsers_of, must, processes_of
 
 if TYPE_CHECKING:
     import psutil
@@ -70,8 +70,10 @@ def test_order_completes_when_browser_or_driver_is_killed_under_it(
     hold.requests_for(where)
     process = begin("-n", "0", "--po-csv=pos.csv", "--junitxml=report.xml")
     hold.wait_for(1)
+    first = browsers_of(bench)
     for each in victims(bench, role):
         each.kill()
+    must(lambda: are_gone(first), "the end of the first browser: its death was noticed")
     hold.release()
     ended = bench.finish(process)
 

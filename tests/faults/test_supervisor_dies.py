@@ -159,7 +159,8 @@ def test_another_run_is_never_touched(bench: Bench, begin: Starter, hold: Hold) 
     of_other = {each.pid for each in browsers_of(bench)} - first
     assert len(of_other) == 1
     mine = [each for each in processes_of(bench, "supervisor.py") if each in of_one]
-    for each in (*mine, *(each for each in of_one if each.ppid() == one.pid), psutil.Process(one.pid)):
+    workers = psutil.Process(one.pid).children()
+    for each in (*mine, *workers, psutil.Process(one.pid)):
         each.kill()
     one.communicate()
     clean(bench)

@@ -12,7 +12,7 @@ from selenium.common.exceptions import WebDriverException
 
 import pytest_edgepool
 from pytest_edgepool import errors
-from pytest_edgepool.failures import FAILURES, Kind, failure_of, kind_of
+from pytest_edgepool.failures import FAILURES, Kind, failure_of
 from pytest_edgepool.outcomes.status import DONE, Status
 from pytest_edgepool.settings import Settings
 
@@ -63,7 +63,7 @@ def all_errors() -> set[type[errors.EdgepoolError]]:
 @pytest.mark.parametrize(("error", "kind"), SAMPLES.items(), ids=[type(each).__name__ for each in SAMPLES])
 def test_an_error_has_one_kind(error: Exception, kind: Kind) -> None:
     """The first row that names its class, or one that it is a special case of."""
-    assert kind_of(error) is kind
+    assert failure_of(error).kind is kind
 
 
 def test_each_kind_has_one_row_and_one_sample() -> None:
