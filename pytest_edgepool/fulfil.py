@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 from tenacity import RetryError
 
 from pytest_edgepool import events
-from pytest_edgepool.attempt import Attempt
 from pytest_edgepool.browser.wire import DriverError, what_it_said
 from pytest_edgepool.clock import Deadline
-from pytest_edgepool.desk import Desk, Progress
 from pytest_edgepool.downloads.disk import spoken_trouble
 from pytest_edgepool.errors import (
     BrowserTrouble,
@@ -29,6 +27,8 @@ from pytest_edgepool.errors import (
     TabTrouble,
 )
 from pytest_edgepool.failures import Kind, failure_of
+from pytest_edgepool.fulfilment.attempt import Attempt
+from pytest_edgepool.fulfilment.desk import Desk, Progress
 from pytest_edgepool.outcomes.status import Outcome, is_done, one_line
 from pytest_edgepool.redact import plain_url, redacted
 

@@ -29,7 +29,7 @@ from pytest_edgepool.workers.in_hand import InHand, begins
 if TYPE_CHECKING:
     import pytest
 
-    from pytest_edgepool.desk import Desk
+    from pytest_edgepool.fulfilment.desk import Desk
     from pytest_edgepool.log import Log
     from pytest_edgepool.orders.order import PurchaseOrder
     from pytest_edgepool.outcomes.status import Outcome
@@ -193,9 +193,9 @@ class Station:
         )
 
     def _desk(self, order: PurchaseOrder) -> Desk:
-        from pytest_edgepool.desk import Desk
         from pytest_edgepool.downloads.shelf import Shelf
         from pytest_edgepool.errors import UsageMistake
+        from pytest_edgepool.fulfilment.desk import Desk
 
         plan, portal = self.worker.plan(), self.worker.portal()
         if portal is None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_edgepool import events
-from pytest_edgepool.backing_off import BackOff
 from pytest_edgepool.errors import ProfileTrouble
+from pytest_edgepool.fulfilment.backing_off import BackOff
 from pytest_edgepool.portals.portal import portal_named
 from pytest_edgepool.prepare import prepare, renew_template
 from pytest_edgepool.profiles.lease import FIRST_WORKERS, Held, Lease, take_base, take_clone

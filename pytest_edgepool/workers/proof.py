@@ -31,9 +31,9 @@ from pytest_edgepool.redact import origin_of, plain_url, redacted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_edgepool.backing_off import BackOff
     from pytest_edgepool.browser.edge import RunningBrowser
     from pytest_edgepool.browser.tabs import Tab
+    from pytest_edgepool.fulfilment.backing_off import BackOff
     from pytest_edgepool.portals.portal import Portal
     from pytest_edgepool.prepare import Plan
     from pytest_edgepool.profiles.cookies import Cookies

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_edgepool.backing_off import BackOff, seconds_in
 from pytest_edgepool.errors import (
     AskedToWait,
     NetworkTrouble,
@@ -17,6 +16,7 @@ from pytest_edgepool.errors import (
     SiteUnreachable,
     TooManyRequests,
 )
+from pytest_edgepool.fulfilment.backing_off import BackOff, seconds_in
 from pytest_edgepool.settings import Settings
 from pytest_edgepool.testing import FakeClock
 

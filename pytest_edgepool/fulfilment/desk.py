@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from tenacity import RetryCallState
 
-    from pytest_edgepool.backing_off import BackOff
     from pytest_edgepool.browser.edge import RunningBrowser
     from pytest_edgepool.downloads.shelf import Shelf
     from pytest_edgepool.errors import Retryable
     from pytest_edgepool.events import Event
+    from pytest_edgepool.fulfilment.backing_off import BackOff
     from pytest_edgepool.portals.portal import Portal
     from pytest_edgepool.settings import Settings
 
