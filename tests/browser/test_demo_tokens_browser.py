@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pytest_edgepool.browser.tabs import Tab
 
 PORTAL = CoupaPortal()
-NUMBER = "PO15262988"
+NUMBER = "15262988"
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chrome or Chromium here")
 
@@ -59,13 +59,13 @@ def demo(kind: SessionKind, tab: Tab) -> Iterator[RunningDemo]:
         yield demo
 
 
-def settled(tab: Tab, not_yet: PageKind = PageKind.OTHER) -> Page:
+def settled(tab: Tab, not_yet: PageKind = PageKind.UNKNOWN) -> Page:
     """Return the page once it is one that the portal knows, and no more `not_yet`."""
     seen: list[Page] = []
 
     def is_known() -> bool:
         seen.append(PORTAL.read(tab.driver))
-        return seen[-1].kind not in (PageKind.OTHER, not_yet)
+        return seen[-1].kind not in (PageKind.UNKNOWN, not_yet)
 
     assert wait_until(is_known, Deadline.after(60, "a page that is known")), tab.driver.page_source
     return seen[-1]

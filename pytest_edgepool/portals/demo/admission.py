@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlencode
 
 from flask import abort, g, make_response, redirect, render_template, request, url_for
 
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
     from pytest_edgepool.portals.demo.state import DemoSite
-    from pytest_edgepool.portals.demo.truth import DemoAttachment
 
 COOKIE = "_coupa_session"
 COOKIE_SECONDS = 14 * 24 * 3600
@@ -81,13 +79,6 @@ def farewell(site: DemoSite) -> AnyResponse:
     if not site.options.has_tokens:
         response.delete_cookie(COOKIE, httponly=True, samesite="Lax")
     return response
-
-
-def address_of(site: DemoSite, attachment: DemoAttachment) -> str:
-    """Return where the file is fetched: signed where no cookie would open it."""
-    path = f"/attachment/attachment_file/type/{attachment.identifier}/{attachment.name}"
-    query = f"?{urlencode(site.sign(path))}" if site.options.has_tokens else ""
-    return f"{quote(path)}{query}"
 
 
 def _set_cookie(site: DemoSite, response: AnyResponse, session: str) -> None:

@@ -17,6 +17,7 @@ MIME_TYPES = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".txt": "text/plain; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
     ".msg": "application/vnd.ms-outlook",
 }
 
@@ -48,6 +49,12 @@ def file_bytes(suffix: str, seed: str) -> bytes:
     if suffix == ".xlsx":
         return _xlsx(noise)
     return OLE_MAGIC + noise
+
+
+def markup_text(suffix: str, seed: str) -> bytes:
+    """Return a text that begins as a page of the web does and is none; a table when the suffix is `.csv`."""
+    beginning = "<part>;<amount>" if suffix == ".csv" else "<!DOCTYPE html> is what our pages begin with."
+    return f"{beginning}\n".encode() + file_bytes(".txt", seed)
 
 
 def _text(digest: bytes, size: int) -> bytes:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, get_args
 
 from pytest_edgepool.errors import UsageMistake
+from pytest_edgepool.portals.demo.shapes import Shape, shapes_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,8 @@ SessionKind = Literal["persistent", "session", "local-storage", "indexed-db"]
 SESSION_KINDS: tuple[SessionKind, ...] = get_args(SessionKind)
 # In these the browser keeps a token that only a script can send; no cookie makes the site know anybody.
 TOKEN_KINDS: frozenset[SessionKind] = frozenset({"local-storage", "indexed-db"})
+
+_TIMES = ("latency_seconds", "chunk_delay_seconds", "slow_chunk_delay_seconds", "session_seconds", "lazy_seconds")
 
 
 class FaultName(StrEnum):
@@ -32,9 +35,25 @@ class FaultName(StrEnum):
     RESET = "reset"
     SIGNED_OUT_FILE = "signed-out-file"
     SLOW = "slow"
+    SIGNED_OUT_PAGE = "signed-out-page"
+    OOPS = "oops"
+    MAINTENANCE = "maintenance"
+    NO_LENGTH = "no-length"
+    GZIP = "gzip"
+    WRONG_RANGE = "wrong-range"
+    HTML_200 = "html-200"
 
 
-PAGE_FAULTS = frozenset({FaultName.SERVER_ERROR, FaultName.RATE_LIMIT, FaultName.NO_ACCESS})
+PAGE_FAULTS = frozenset(
+    {
+        FaultName.SERVER_ERROR,
+        FaultName.RATE_LIMIT,
+        FaultName.NO_ACCESS,
+        FaultName.SIGNED_OUT_PAGE,
+        FaultName.OOPS,
+        FaultName.MAINTENANCE,
+    }
+)
 FILE_FAULTS = frozenset(FaultName) - PAGE_FAULTS
 # What strikes whoever asks; whether somebody may see an order is known only when it is known who that is.
 STRANGERS_FAULTS = frozenset({FaultName.SERVER_ERROR, FaultName.RATE_LIMIT})
@@ -45,8 +64,7 @@ class DemoFault:
     """A fault, and how often it strikes.
 
     Attributes:
-        name: what goes wrong: with the order's page (`server-error`, `rate-limit`, `no-access`) or with its files
-            (all others).
+        name: what goes wrong: with the order's page (`PAGE_FAULTS`) or with its files (all others).
         first_requests: only the first that many requests are struck; None strikes all.
     """
 
@@ -84,6 +102,9 @@ class DemoOptions:
             without one each site knows only its own visitors.
         retry_after: the `Retry-After` of an answer with status 429; "" sends none.
         faults: by order number (`PO` may stand before it), a `DemoFault` or its text.
+        shapes: by order number, how its attachments are shown: names of `Shape` with `+` between them.
+        lazy_seconds: how long the site thinks about what a page's script fetches.
+        ranges: whether files have an `ETag` and can be asked for in part.
     """
 
     latency_seconds: float = 0.0
@@ -95,14 +116,18 @@ class DemoOptions:
     session_key: str = ""
     retry_after: str = "1"
     faults: Mapping[str, DemoFault | str] = field(default_factory=dict)
+    shapes: Mapping[str, str] = field(default_factory=dict)
+    lazy_seconds: float = 0.5
+    ranges: bool = True
 
     def __post_init__(self) -> None:
         """Check the values.
 
         Raises:
-            UsageMistake: a time is negative, the kind of session unknown or none that rotates, or a fault is unknown.
+            UsageMistake: a time is negative, the kind of session unknown or none that rotates, or a fault or shape
+                is unknown.
         """
-        for name in ("latency_seconds", "chunk_delay_seconds", "slow_chunk_delay_seconds", "session_seconds"):
+        for name in _TIMES:
             value = getattr(self, name)
             if value is not None and value < 0:
                 raise UsageMistake(f"The demo option {name} is {value:g}; it cannot be negative.")
@@ -112,6 +137,10 @@ class DemoOptions:
             raise UsageMistake(f"The demo session {self.session!r} does not rotate; only one in a cookie does.")
         parsed = {plain_number(number): _fault(fault) for number, fault in self.faults.items()}
         object.__setattr__(self, "faults", MappingProxyType(parsed))
+        shapes = {plain_number(number): "+".join(sorted(shapes_in(text))) for number, text in self.shapes.items()}
+        if shapes and self.has_tokens:
+            raise UsageMistake(f"The demo session {self.session!r} has no shapes; take one in a cookie.")
+        object.__setattr__(self, "shapes", MappingProxyType(shapes))
 
     @property
     def has_tokens(self) -> bool:
@@ -122,6 +151,11 @@ class DemoOptions:
         """Return the fault of that order, or None."""
         fault = self.faults.get(plain_number(number))
         return None if fault is None else _fault(fault)
+
+    def shapes_of(self, number: str) -> frozenset[Shape]:
+        """Return the shapes of that order's attachments; none is Coupa's usual page."""
+        text = self.shapes.get(plain_number(number), "")
+        return shapes_in(text) if text else frozenset()
 
 
 def plain_number(number: str) -> str:

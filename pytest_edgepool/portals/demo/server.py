@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from pytest_edgepool.portals.demo.state import DemoSite
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from flask import Flask
     from werkzeug.serving import BaseWSGIServer
 
     from pytest_edgepool.portals.demo.options import DemoOptions
@@ -44,17 +45,11 @@ def serve(options: DemoOptions | None = None) -> Iterator[RunningDemo]:
     Raises:
         UsageMistake: the extra `demo` is not installed, or an option is not allowed.
     """
-    with _listening(LOOPBACK, 0, options) as (demo, server):
-        thread = threading.Thread(
-            target=server.serve_forever, kwargs={"poll_interval": POLL_SECONDS}, name="demo-site", daemon=True
-        )
-        thread.start()
+    with _listening(LOOPBACK, 0, options) as (demo, server), _in_thread(server, "demo-site"):
         try:
             yield demo
         finally:
             demo.site.close()
-            server.shutdown()
-            thread.join()
 
 
 def serve_forever(
@@ -91,23 +86,63 @@ def _listening(host: str, port: int, options: DemoOptions | None) -> Iterator[tu
     except OSError as error:
         raise UsageMistake(f"The demo site cannot listen on {host}:{port} ({error}); give another port.") from error
     with listener:
-        server = _server(listener, site)
+        server = _server(listener, _app(site))
         try:
             address, bound_port = listener.getsockname()[:2]
-            yield RunningDemo(url=f"http://{address}:{bound_port}", site=site), server
+            with _elsewhere(site):
+                yield RunningDemo(url=f"http://{address}:{bound_port}", site=site), server
         finally:
             server.server_close()
 
 
-def _server(listener: socket.socket, site: DemoSite) -> BaseWSGIServer:
-    try:
-        from werkzeug.serving import WSGIRequestHandler, make_server
+@contextmanager
+def _elsewhere(site: DemoSite) -> Iterator[None]:
+    """Serve the other origin of a site from when it is first led to until the block ends."""
+    with ExitStack() as running:
+        begun: list[int] = []
+        turn = threading.Lock()
 
+        def port() -> int:
+            with turn:
+                if not begun:
+                    from pytest_edgepool.portals.demo.elsewhere import create_elsewhere
+
+                    listener = running.enter_context(socket.create_server((LOOPBACK, 0)))
+                    server = _server(listener, create_elsewhere(site))
+                    running.callback(server.server_close)
+                    running.enter_context(_in_thread(server, "demo-elsewhere"))
+                    begun.append(listener.getsockname()[1])
+                return begun[0]
+
+        site.elsewhere_port = port
+        yield
+
+
+@contextmanager
+def _in_thread(server: BaseWSGIServer, name: str) -> Iterator[None]:
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": POLL_SECONDS}, name=name, daemon=True
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def _app(site: DemoSite) -> Flask:
+    try:
         from pytest_edgepool.portals.demo.site import create_app
     except ModuleNotFoundError as error:
         raise UsageMistake(
             f"The demo site needs {error.name}: install it with `pip install 'pytest-edgepool[demo]'`."
         ) from error
+    return create_app(site)
+
+
+def _server(listener: socket.socket, app: Flask) -> BaseWSGIServer:
+    from werkzeug.serving import WSGIRequestHandler, make_server
 
     class QuietHandler(WSGIRequestHandler):
         """Speaks HTTP/1.1 and says nothing on stderr: the site has its own log."""
@@ -118,4 +153,4 @@ def _server(listener: socket.socket, site: DemoSite) -> BaseWSGIServer:
             pass
 
     host, port = listener.getsockname()[:2]
-    return make_server(host, port, create_app(site), threaded=True, request_handler=QuietHandler, fd=listener.fileno())
+    return make_server(host, port, app, threaded=True, request_handler=QuietHandler, fd=listener.fileno())

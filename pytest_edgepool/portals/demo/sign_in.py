@@ -36,6 +36,6 @@ def fill_in(driver: WebDriver, clock: Clock = SYSTEM_CLOCK) -> None:
 
 def _shows_something(driver: WebDriver) -> bool:
     try:
-        return CoupaPortal().read(driver).kind is not PageKind.OTHER
+        return CoupaPortal().read(driver).kind is not PageKind.UNKNOWN
     except WebDriverException:
         return False  # between two pages; a driver that is gone says so again at the next call

@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import struct
-import unicodedata
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from flask import Flask, Response, abort, redirect, render_template, request
 
-from pytest_edgepool.portals.demo import admission, truth
-from pytest_edgepool.portals.demo.admission import PAGE_FAULT_STATUSES
-from pytest_edgepool.portals.demo.options import FILE_FAULTS, PAGE_FAULTS, STRANGERS_FAULTS, FaultName
+from pytest_edgepool.portals.demo import admission, elsewhere, files, order_pages, shaping, truth
+from pytest_edgepool.portals.demo.shapes import Shape
 from pytest_edgepool.portals.demo.state import DemoRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from werkzeug.exceptions import HTTPException
     from werkzeug.wrappers import Response as AnyResponse
 
     from pytest_edgepool.portals.demo.state import DemoSite
-    from pytest_edgepool.portals.demo.truth import DemoAttachment
+    from pytest_edgepool.portals.demo.truth import DemoAttachment, DemoOrder
 
-# `struct linger {on, seconds}`: two ints, on Windows two shorts.
-LINGER_OF_NOTHING = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-
-CHUNK_BYTES = 16 * 1024
 LISTED_ORDERS = 24
-
-FILE_FAULT_STATUSES = {FaultName.FILE_ERROR: 500, FaultName.FILE_MISSING: 404, FaultName.FILE_RATE_LIMIT: 429}
-ERROR_TEXTS = {
-    403: "You are not authorized to view this page.",
-    404: "Oops! We couldn't find what you wanted",
-    429: "Too many requests",
-    500: "We're sorry, but something went wrong.",
-    503: "The site is being looked after",
-}
 
 
 def create_app(site: DemoSite) -> Flask:
@@ -47,6 +26,7 @@ def create_app(site: DemoSite) -> Flask:
     _add_manners(app, site)
     _add_signing_in(app, site)
     _add_pages(app, site)
+    order_pages.add_to(app, site)
     _add_files(app, site)
     return app
 
@@ -71,6 +51,7 @@ def _add_manners(app: Flask, site: DemoSite) -> None:
                 user_agent=request.user_agent.string,
                 session=admission.shown_session(site),
                 status=response.status_code,
+                range=request.headers.get("Range", ""),
             )
         )
         return response
@@ -81,9 +62,9 @@ def _add_manners(app: Flask, site: DemoSite) -> None:
         if not limited and status == 429:  # noqa: PLR2004 - HTTP's own number
             wait = site.options.retry_after
         headers = {"Retry-After": wait} if wait else {}
-        return render_template("error.html", text=ERROR_TEXTS[status]), status, headers
+        return render_template("error.html", text=order_pages.ERROR_TEXTS[status]), status, headers
 
-    for status in ERROR_TEXTS:
+    for status in order_pages.ERROR_TEXTS:
         app.register_error_handler(status, show_error)
 
 
@@ -120,17 +101,6 @@ def _add_pages(app: Flask, site: DemoSite) -> None:
         listed = [order for order in map(truth.demo_order, truth.demo_numbers(LISTED_ORDERS)) if order]
         return render_template("orders.html", orders=listed)
 
-    @app.get("/order_headers/<number>")
-    def order(number: str) -> str:
-        # Where a script fetches the page, what strikes strangers has struck the page that has the script.
-        fault = site.take_fault(number, PAGE_FAULTS - STRANGERS_FAULTS if site.options.has_tokens else PAGE_FAULTS)
-        if fault is not None:
-            abort(PAGE_FAULT_STATUSES[fault])
-        found = truth.demo_order(number)
-        if found is None:
-            abort(404)
-        return render_template("order.html", order=found, address_of=lambda one: admission.address_of(site, one))
-
     @app.get("/suppliers/show/<int:identifier>")
     def supplier(identifier: int) -> str:
         found = [one for one in truth.SUPPLIERS if one.identifier == identifier]
@@ -138,51 +108,27 @@ def _add_pages(app: Flask, site: DemoSite) -> None:
 
     @app.get("/attachments/<identifier>")
     def attachment_page(identifier: str) -> AnyResponse:
-        found = truth.demo_attachment(identifier)
+        found = truth.demo_attachment(identifier, site.options)
         return redirect(f"/order_headers/{found[0].number}") if found else abort(404)
 
 
 def _add_files(app: Flask, site: DemoSite) -> None:
-    @app.get("/attachment/attachment_file/type/<identifier>/<name>")
-    def attachment_file(identifier: str, name: str) -> Response:
-        found = truth.demo_attachment(identifier)
-        if found is None or found[1].name != name:
+    # A form may ask for a file by POST, as Coupa's own scripts do.
+    @app.route("/attachment/attachment_file/type/<identifier>/<name>", methods=["GET", "POST"])
+    def attachment_file(identifier: str, name: str) -> AnyResponse:
+        found = truth.demo_attachment(identifier, site.options)
+        if found is None or shaping.shown_name(site.options.shapes_of(found[0].number), found[1]) != name:
             abort(404)
-        order, attachment = found
-        fault = site.take_fault(order.number, FILE_FAULTS)
-        if fault in FILE_FAULT_STATUSES:
-            abort(FILE_FAULT_STATUSES[fault])
-        if fault is FaultName.SIGNED_OUT_FILE:
-            page = render_template("sign_in.html", return_to="/user/home", mistake="").encode()
-            return _attached(Response(page, mimetype="text/html"), "inv.pdf", len(page))
-        return _file(site, attachment, fault)
+        return _file(*found)
 
+    @app.get("/attachments/<identifier>/download")
+    def attachment_download(identifier: str) -> AnyResponse:
+        found = truth.demo_attachment(identifier, site.options)
+        if found is None or request.args.get("filename", "") != found[1].name:
+            abort(404)
+        return _file(*found)
 
-def _file(site: DemoSite, attachment: DemoAttachment, fault: FaultName | None) -> Response:
-    options = site.options
-    delay = options.slow_chunk_delay_seconds if fault is FaultName.SLOW else options.chunk_delay_seconds
-    content = attachment.content
-    is_cut = fault in {FaultName.TRUNCATED, FaultName.RESET}
-    sent = content[: len(content) // 2] if is_cut else content
-    peer = request.environ.get("werkzeug.socket") if fault is FaultName.RESET else None
-    response = Response(_chunks(site, sent, delay, peer), content_type=attachment.mime_type)
-    return _attached(response, attachment.name, len(content))
-
-
-def _chunks(site: DemoSite, content: bytes, delay_seconds: float, peer: socket.socket | None) -> Iterator[bytes]:
-    for start in range(0, len(content), CHUNK_BYTES):
-        yield content[start : start + CHUNK_BYTES]
-        site.pause(delay_seconds)
-    if peer is not None:
-        # Closing with a linger of nothing sends RST instead of FIN: the browser sees a connection that broke.
-        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_OF_NOTHING)
-        raise ConnectionResetError("the demo's fault 'reset'")
-
-
-def _attached(response: Response, name: str, length_bytes: int) -> Response:
-    """Declare the body a file of that name (RFC 6266: a plain name, and the true one when it is not ASCII)."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    extra = {} if plain == name else {"filename*": f"UTF-8''{quote(name, safe='')}"}
-    response.headers.set("Content-Disposition", "attachment", filename=plain, **extra)
-    response.headers["Content-Length"] = str(length_bytes)
-    return response
+    def _file(order: DemoOrder, attachment: DemoAttachment) -> AnyResponse:
+        if Shape.ELSEWHERE in site.options.shapes_of(order.number):
+            return redirect(elsewhere.address_of(site, attachment, request.host))
+        return files.answer(site, order, attachment)

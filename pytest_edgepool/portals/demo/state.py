@@ -14,7 +14,7 @@ from pytest_edgepool.clock import SYSTEM_CLOCK
 from pytest_edgepool.portals.demo.options import DemoOptions, FaultName, plain_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from collections.abc import Set as AbstractSet
 
     from pytest_edgepool.clock import Clock
@@ -35,6 +35,7 @@ class DemoRequest:
         user_agent: what the browser said it is.
         session: the session cookie or token that came with it, "" when none did.
         status: the HTTP status of the answer.
+        range: the part of a file that was asked for, as the request had it; "" is all of it.
     """
 
     method: str
@@ -42,6 +43,26 @@ class DemoRequest:
     user_agent: str
     session: str
     status: int
+    range: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElsewhereRequest:
+    """One request that the other origin answered: where the files of the shape `elsewhere` really are.
+
+    Attributes:
+        path: what was asked for, without the query.
+        status: the HTTP status of the answer.
+        cookie: what the browser should not have sent.
+        referer: from where it came.
+        authorization: what nobody should have sent.
+    """
+
+    path: str
+    status: int
+    cookie: str
+    referer: str
+    authorization: str
 
 
 class DemoSite:
@@ -63,6 +84,9 @@ class DemoSite:
         self._log: deque[DemoRequest] = deque(maxlen=MOST_LOGGED)
         self._closing = threading.Event()
         self._limit = (0, "")
+        self._elsewhere_log: deque[ElsewhereRequest] = deque(maxlen=MOST_LOGGED)
+        # Given by whoever serves the site: begins to serve the other origin, if need be, and returns its port.
+        self.elsewhere_port: Callable[[], int] | None = None
 
     @property
     def options(self) -> DemoOptions:
@@ -93,10 +117,28 @@ class DemoSite:
         with self._lock:
             self._log.append(request)
 
+    @property
+    def elsewhere_log(self) -> list[ElsewhereRequest]:
+        """The requests that the other origin answered so far; a copy."""
+        with self._lock:
+            return list(self._elsewhere_log)
+
+    def record_elsewhere(self, request: ElsewhereRequest) -> None:
+        """Add a request to the other origin's log."""
+        with self._lock:
+            self._elsewhere_log.append(request)
+
     def clear_log(self) -> None:
         """Forget the requests so far."""
         with self._lock:
             self._log.clear()
+            self._elsewhere_log.clear()
+
+    def count(self, what: str) -> int:
+        """Return how often this was asked for `what`, this time included, since the faults were set."""
+        with self._lock:
+            self._struck[what] += 1
+            return self._struck[what]
 
     def begin_session(self) -> str:
         """Return the cookie value, or token, of a new session.

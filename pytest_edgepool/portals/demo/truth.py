@@ -6,9 +6,15 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
-from pytest_edgepool.portals.demo.contents import MIME_TYPES, file_bytes
+from pytest_edgepool.portals.demo.contents import MIME_TYPES, file_bytes, markup_text
+from pytest_edgepool.portals.demo.odd_files import PLACES, REQUESTED_PLACES, files_in, requested_in
 from pytest_edgepool.portals.demo.options import plain_number
+
+if TYPE_CHECKING:
+    from pytest_edgepool.portals.demo.odd_files import OddFile
+    from pytest_edgepool.portals.demo.options import DemoOptions
 
 DEMO_USER = "buyer"
 DEMO_PASSWORD = "open-sesame"  # noqa: S105 - everybody may know the demo's password: it guards nothing
@@ -40,15 +46,16 @@ class DemoAttachment:
     Attributes:
         identifier: the order's digits and the file's place in it; its address ends in it.
         name: the name the site gives it; two files of one order may have the same.
+        published: what it must be called where no other file has that name.
+        suffix: what it is, as the ending that its name has or should have.
+        is_markup: whether it is text that begins as a page of the web does.
     """
 
     identifier: str
     name: str
-
-    @property
-    def suffix(self) -> str:
-        """The name's ending, with its dot."""
-        return PurePosixPath(self.name).suffix
+    published: str
+    suffix: str
+    is_markup: bool = False
 
     @property
     def mime_type(self) -> str:
@@ -58,16 +65,25 @@ class DemoAttachment:
     @property
     def content(self) -> bytes:
         """The file's bytes."""
-        return file_bytes(self.suffix, f"attachment {self.identifier}")
+        make = markup_text if self.is_markup else file_bytes
+        return make(self.suffix, f"attachment {self.identifier}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoOrder:
-    """An order; `number` is its digits, without `PO`."""
+    """An order; `number` is its digits, without `PO`.
+
+    Attributes:
+        number: its digits.
+        supplier: who it was placed with.
+        attachments: its files.
+        requested: the files that only its requisition has, where there is a page of it.
+    """
 
     number: str
     supplier: DemoSupplier
     attachments: tuple[DemoAttachment, ...]
+    requested: tuple[DemoAttachment, ...] = ()
 
 
 # Names as real ones are: accents, an ampersand, a slash, a dot at the end.
@@ -99,35 +115,50 @@ FILE_NAMES = (
 )
 
 
-def demo_order(number: str) -> DemoOrder | None:
-    """Return the order of that number (`PO` may stand before it), or None when the site has no such order."""
+def demo_order(number: str, options: DemoOptions | None = None) -> DemoOrder | None:
+    """Return the order of that number (`PO` may stand before it), or None when the site has no such order.
+
+    Args:
+        number: the order's number.
+        options: the site's, whose shapes may give an order other files.
+    """
     digits = plain_number(number)
     if not re.fullmatch(r"\d{4,18}", digits, re.ASCII) or digits.endswith(NOT_FOUND_ENDING):
         return None
     supplier = SUPPLIERS[int(digits) % len(SUPPLIERS)]
-    names = () if digits.endswith(NO_ATTACHMENTS_ENDING) else _names(digits)
-    attachments = tuple(
-        DemoAttachment(identifier=f"{digits}{place}", name=name) for place, name in enumerate(names, start=1)
+    names = [] if digits.endswith(NO_ATTACHMENTS_ENDING) else _names(digits)
+    shapes = options.shapes_of(digits) if options else frozenset()
+    return DemoOrder(
+        number=digits,
+        supplier=supplier,
+        attachments=_attachments(digits, PLACES, files_in(names, shapes)),
+        requested=_attachments(digits, REQUESTED_PLACES, requested_in(digits, shapes)),
     )
-    return DemoOrder(number=digits, supplier=supplier, attachments=attachments)
 
 
-def demo_attachment(identifier: str) -> tuple[DemoOrder, DemoAttachment] | None:
+def demo_attachment(identifier: str, options: DemoOptions | None = None) -> tuple[DemoOrder, DemoAttachment] | None:
     """Return the file of that identifier with its order, or None when the site has no such file."""
-    order = demo_order(identifier[:-1])
-    found = [] if order is None else [one for one in order.attachments if one.identifier == identifier]
+    order = demo_order(identifier[:-1], options)
+    held = () if order is None else (*order.attachments, *order.requested)
+    found = [one for one in held if one.identifier == identifier]
     return (order, found[0]) if order is not None and found else None
 
 
-def expected_files(number: str) -> dict[str, bytes]:
+def expected_files(number: str, options: DemoOptions | None = None, *, requisitions: bool = False) -> dict[str, bytes]:
     """Return the order's files by the name each is published under; empty when there is none.
 
-    The first of a name keeps it, the next ones become `name (2).ext`, `name (3).ext`.
+    The first of a name keeps it, the next ones become `name (2).ext`, `name (3).ext`; case makes no other name.
+
+    Args:
+        number: the order's number.
+        options: the site's, whose shapes may give an order other files.
+        requisitions: whether the files of the order's requisition are fetched besides.
     """
-    order = demo_order(number)
+    order = demo_order(number, options)
     files: dict[str, bytes] = {}
-    for attachment in order.attachments if order else ():
-        files[_free_name(attachment.name, files)] = attachment.content
+    requested = order.requested if order and requisitions else ()
+    for attachment in (*(order.attachments if order else ()), *requested):
+        files[_free_name(attachment.published, files)] = attachment.content
     return files
 
 
@@ -159,9 +190,23 @@ def _names(digits: str) -> list[str]:
     return names
 
 
+def _attachments(digits: str, places: str, files: list[OddFile]) -> tuple[DemoAttachment, ...]:
+    return tuple(
+        DemoAttachment(
+            identifier=f"{digits}{place}",
+            name=one.name,
+            published=one.published,
+            suffix=one.kind,
+            is_markup=one.is_markup,
+        )
+        for place, one in zip(places, files, strict=False)
+    )
+
+
 def _free_name(name: str, taken: dict[str, bytes]) -> str:
     path = PurePosixPath(name)
+    folded = {each.casefold() for each in taken}
     free, place = name, 2
-    while free in taken:
+    while free.casefold() in folded:
         free, place = f"{path.stem} ({place}){path.suffix}", place + 1
     return free
