@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pytest_edgepool.login import Login
+from pytest_edgepool.portals.conformance import PortalCase, PortalConformance, problems_with
+from pytest_edgepool.portals.demo.expected import expected_status
 from pytest_edgepool.portals.demo.options import DemoFault, DemoOptions
 from pytest_edgepool.portals.demo.server import RunningDemo, serve
 from pytest_edgepool.portals.demo.sign_in import fill_in
@@ -32,11 +34,15 @@ __all__ = [
     "DemoFault",
     "DemoOptions",
     "FakeClock",
+    "PortalCase",
+    "PortalConformance",
     "RunningDemo",
     "demo_numbers",
     "demo_order",
     "expected_files",
+    "expected_status",
     "move_state",
+    "problems_with",
     "serve",
     "sign_in_to_demo",
 ]

@@ -10,32 +10,30 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urldefrag, urlsplit
+from urllib.parse import urldefrag, urlsplit
 
-from pytest_edgepool.portals.coupa_facts import SCRIPT, parse_facts
-from pytest_edgepool.portals.portal import FoundAttachment, Page, PageKind
+from pytest_edgepool.portals.addresses import is_web_address, number_in, order_url
+from pytest_edgepool.portals.coupa_attachments import attachments_in
+from pytest_edgepool.portals.coupa_facts import parse_facts
+from pytest_edgepool.portals.coupa_script import SCRIPT
+from pytest_edgepool.portals.portal import HOLDS_FILES, Page, PageKind
+from pytest_edgepool.redact import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from selenium.webdriver.remote.webdriver import WebDriver
 
-    from pytest_edgepool.portals.coupa_facts import Candidate, PageFacts, SupplierLink
+    from pytest_edgepool.portals.coupa_facts import PageFacts, SupplierLink
 
-# The prefix that people write before the number. It goes only where digits alone are left: "POLAND7" is no PO.
-PREFIXED_NUMBER = re.compile(r"(?:PO|PM)[\s#:_-]*(\d+)", re.IGNORECASE | re.ASCII)
-
-ORDER_PATH = re.compile(r"/order_headers/[^/]*\d[^/]*/?$", re.ASCII)
+ORDER_PATH = "/order_headers/<number>"
+REQUISITION_PATH = re.compile(r"/requisition_headers/[^/]*\d[^/]*/?$", re.ASCII)
 HOME_PATH = re.compile(r"/(?:order_headers|user/home)/?$")
 FRONT_PATH = re.compile(r"/(?:home|dashboard)?/?$")
 SIGN_IN_WORDS = frozenset(
     {"adfs", "auth", "authorization", "authorize", "idp", "login", "oauth", "oauth2", "openid", "pingfederate"}
     | {"saml", "saml2", "session_expired", "sessions", "sign_in", "signin", "sso"}
 )
-
-# `/attachments/5`: the attachment's own page, which leads back to the order; a transfer would fetch HTML.
-BARE_ATTACHMENT_PATH = re.compile(r"/attachments?/\d+/?$", re.ASCII)
-ATTACHMENT_PATH = re.compile(r"/attachments?/attachment_file/|/attachments?/\d+/download/?$", re.ASCII)
 
 NO_ACCESS_MARKERS = (
     "you are not authorized",
@@ -50,13 +48,6 @@ NOT_FOUND_MARKERS = (
     "desculpe, não encontramos o que você procurava",
 )
 
-# What Coupa's widgets say around the file's name, by language.
-LABEL_FORMS = (
-    re.compile(r"(?P<name>.+?)\s+file attachment", re.IGNORECASE),
-    re.compile(r"(?:file attachment|anexo de arquivo)\s*:?\s+(?P<name>.+)", re.IGNORECASE),
-    re.compile(r"(?P<name>.+?)\s+anexo de arquivo", re.IGNORECASE),
-)
-FILE_NAME = re.compile(r"[^\s].*\.[A-Za-z0-9]{1,8}")
 NUMBERED_SUPPLIER = re.compile(r"\S*\d\S*\s+-\s+(?P<name>.+)")
 
 TOO_MANY_REQUESTS = 429
@@ -71,49 +62,57 @@ class CoupaPortal:
 
     Attributes:
         name: the name it is selected by; another site with Coupa's pages may give its own.
+        order_path: how the address of an order's page goes on after the base URL, with `<number>` in it.
     """
 
     name: str = "coupa"
+    order_path: str = ORDER_PATH
 
     def home_url(self, base_url: str) -> str:
         """Return the list of orders: unlike the front page, no tenant shows it to somebody who is not signed in."""
         return f"{base_url.rstrip('/')}/order_headers"
 
     def order_url(self, base_url: str, number: str) -> str:
-        """Return the order's address; a `PO` or `PM` before the digits is left out, anything else is kept."""
-        number = number.strip()
-        prefixed = PREFIXED_NUMBER.fullmatch(number)
-        return f"{base_url.rstrip('/')}/order_headers/{quote(prefixed[1] if prefixed else number, safe='')}"
+        """Return the address of the order of that number, which is taken as it is, without spaces around it."""
+        return order_url(base_url, self.order_path, number)
 
     def read(self, driver: WebDriver) -> Page:
         """Return what the tab shows now, by one script in the page."""
-        return classify(parse_facts(driver.execute_script(SCRIPT)))
+        return classify(parse_facts(driver.execute_script(SCRIPT)), self.order_path)
 
 
-def classify(facts: PageFacts) -> Page:
+def classify(facts: PageFacts, order_path: str = ORDER_PATH) -> Page:
     """Return what the page with these facts is.
 
-    ORDER and HOME must be shown by address *and* status *and* content *and* the absence of an error; all that is not
-    shown is OTHER. So is a page that a script has not filled yet: who reads it again later may find more.
+    ORDER, REQUISITION and HOME must be shown by address *and* status *and* content *and* the absence of an error; all
+    that is not shown is UNKNOWN. So is a page that a script has not filled yet: who reads it again later may find more.
+
+    Args:
+        facts: what the script in the page answered.
+        order_path: how the address of an order's page goes on after the base URL, with `<number>` in it.
     """
-    attachments = _attachments(facts.candidates)
+    attachments = attachments_in(facts.candidates)
     supplier = _supplier(facts.suppliers)
-    kind = _kind(facts, is_order_marked=bool(attachments or supplier), has_attachments=bool(attachments))
+    kind = _kind(facts, order_path, is_order_marked=bool(attachments or supplier), has_attachments=bool(attachments))
+    holds_files = kind in HOLDS_FILES
     is_order = kind is PageKind.ORDER
     return Page(
         kind=kind,
         url=facts.url,
         title=facts.title,
         supplier=supplier if is_order else "",
-        attachments=attachments if is_order else (),
+        attachments=attachments if holds_files else (),
         http_status=facts.status,
-        is_busy=facts.is_busy,
+        is_busy=facts.is_busy or (holds_files and facts.is_filling),
+        underway=facts.underway if holds_files else (),
+        requisitions=_requisitions(facts) if is_order else (),
+        sections=facts.sections if holds_files else (),
     )
 
 
-def _kind(facts: PageFacts, *, is_order_marked: bool, has_attachments: bool) -> PageKind:
-    if not _is_web_address(facts.url):
-        return PageKind.OTHER
+def _kind(facts: PageFacts, order_path: str, *, is_order_marked: bool, has_attachments: bool) -> PageKind:
+    if not is_web_address(facts.url):
+        return PageKind.UNKNOWN
     if facts.status == TOO_MANY_REQUESTS:
         return PageKind.RATE_LIMITED
     if facts.status >= FIRST_SERVER_ERROR:
@@ -122,7 +121,7 @@ def _kind(facts: PageFacts, *, is_order_marked: bool, has_attachments: bool) -> 
     if _asks_who_we_are(facts):
         return PageKind.SIGNED_OUT
     refusal = _refusal(facts, is_order_marked=is_order_marked, has_attachments=has_attachments)
-    return refusal or _good_kind(facts)
+    return refusal or _good_kind(facts, order_path, is_order_marked=is_order_marked)
 
 
 def _asks_who_we_are(facts: PageFacts) -> bool:
@@ -152,19 +151,38 @@ def _refusal(facts: PageFacts, *, is_order_marked: bool, has_attachments: bool) 
     return None
 
 
-def _good_kind(facts: PageFacts) -> PageKind:
+def _good_kind(facts: PageFacts, order_path: str, *, is_order_marked: bool) -> PageKind:
     # A shell answers 200 at any address, maybe with a title: taken for an order, it would be one "without attachments".
     is_filled = bool(facts.headings or facts.body or facts.candidates or facts.suppliers)
-    if facts.is_busy or not is_filled:
-        return PageKind.OTHER
     is_good = facts.status == 0 or 200 <= facts.status < 400  # noqa: PLR2004 - HTTP's own ranges
+    if facts.is_busy or not is_filled or not is_good:
+        return PageKind.UNKNOWN
     path = urlsplit(facts.url).path
-    if is_good and ORDER_PATH.search(path):
-        return PageKind.ORDER
+    number = number_in(facts.url, order_path)
+    if number:
+        # What else a site shows there (maintenance, a notice) names neither the order nor anything of it.
+        is_shown = is_order_marked or facts.order_marks > 0 or _names(facts, number)
+        return PageKind.ORDER if is_shown else PageKind.UNKNOWN
+    if REQUISITION_PATH.search(path):
+        is_shown = is_order_marked or _names(facts, path.rstrip("/").rpartition("/")[2])
+        return PageKind.REQUISITION if is_shown else PageKind.UNKNOWN
     # A front page is also what a stranger gets; being able to sign out is what only a known user has.
-    if is_good and (HOME_PATH.search(path) or (FRONT_PATH.fullmatch(path or "/") and facts.sign_out_links)):
+    if HOME_PATH.search(path) or (FRONT_PATH.fullmatch(path or "/") and facts.sign_out_links):
         return PageKind.HOME
-    return PageKind.OTHER
+    return PageKind.UNKNOWN
+
+
+def _names(facts: PageFacts, number: str) -> bool:
+    """Return whether title or headings name the number; another number that merely holds it does not count."""
+    digits = re.search(r"\d+(?!.*\d)", number, re.ASCII)
+    whole = re.compile(rf"(?<!\d){re.escape(digits[0] if digits else number)}(?!\d)", re.ASCII)
+    return any(whole.search(text) for text in (facts.title, *facts.headings))
+
+
+def _requisitions(facts: PageFacts) -> tuple[str, ...]:
+    """Return the requisitions that an order's page links to; only the site itself is asked for them."""
+    urls = (urldefrag(url).url for url in facts.requisitions if origin_of(url) == origin_of(facts.url))
+    return tuple(dict.fromkeys(url for url in urls if REQUISITION_PATH.search(urlsplit(url).path)))
 
 
 def _supplier(links: Iterable[SupplierLink]) -> str:
@@ -174,39 +192,3 @@ def _supplier(links: Iterable[SupplierLink]) -> str:
         if name:
             return name
     return ""
-
-
-def _attachments(candidates: Iterable[Candidate]) -> tuple[FoundAttachment, ...]:
-    found: dict[str, str] = {}
-    for candidate in candidates:
-        if _is_attachment(candidate):
-            url = urldefrag(candidate.url).url
-            found[url] = found.get(url) or _name(candidate)
-    return tuple(FoundAttachment(url=url, name=name) for url, name in found.items())
-
-
-def _is_attachment(candidate: Candidate) -> bool:
-    if not _is_web_address(candidate.url):
-        return False
-    path = urlsplit(candidate.url).path
-    if BARE_ATTACHMENT_PATH.search(path):
-        return False
-    return candidate.is_marked or ATTACHMENT_PATH.search(path) is not None
-
-
-def _name(candidate: Candidate) -> str:
-    for label in candidate.labels:
-        for form in LABEL_FORMS:
-            labelled = form.fullmatch(label)
-            if labelled:
-                return labelled["name"]
-    shown = (*candidate.titles, candidate.text)
-    return next((text for text in shown if FILE_NAME.fullmatch(text)), "")
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        address = urlsplit(url)
-    except ValueError:
-        return False
-    return address.scheme in {"http", "https"} and bool(address.hostname)

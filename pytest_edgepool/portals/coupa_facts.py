@@ -1,58 +1,9 @@
-"""The plain facts of one Coupa page: the script that collects them and their parsing. Never says what they mean."""
+"""The plain facts of one Coupa page, parsed from what the script in it answers. Never says what they mean."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-# One script, because each driver call costs a round trip and the page may change between two of them.
-# Texts are cut short: facts go into logs' evidence and through the driver, and no marker stands far down.
-SCRIPT = r"""
-const flat = (text, most) => (text || '').replace(/\s+/g, ' ').trim().slice(0, most || 300);
-const all = (selector) => Array.from(document.querySelectorAll(selector)).slice(0, 5000);
-const isShown = (element) => element.getClientRects().length > 0;
-const countShown = (selector) => all(selector).filter(isShown).length;
-const texts = (selector) => all(selector).filter(isShown).map((element) => flat(element.textContent)).filter(Boolean);
-const absolute = (value) => {
-  if (!value) { return ''; }  // a missing one would read "null", an empty one is the page itself
-  try {
-    const url = new URL(value, document.baseURI);
-    return ['http:', 'https:'].includes(url.protocol) ? url.href : '';
-  } catch (error) {
-    return '';
-  }
-};
-const candidate = (element) => {
-  const named = [element, ...element.querySelectorAll('[title], [aria-label]')];
-  return {
-    url: absolute(element.getAttribute('data-url') || element.getAttribute('href')),
-    isMarked: element.hasAttribute('data-url') && element.closest('.attachment-file') !== null,
-    labels: named.map((one) => flat(one.getAttribute('aria-label'))),
-    titles: named.map((one) => flat(one.getAttribute('title'))),
-    text: flat(element.textContent),
-  };
-};
-const frame = [document.documentElement, document.body, ...all('main, [role="main"]')];
-const navigation = performance.getEntriesByType('navigation')[0];
-return {
-  url: location.href,
-  title: flat(document.title),
-  status: navigation ? navigation.responseStatus : 0,
-  isBusy: document.readyState === 'loading' || frame.some((one) => one && one.getAttribute('aria-busy') === 'true'),
-  headings: texts('h1'),
-  errors: texts('.flash_error, .flash-error, #error_explanation'),
-  body: document.body ? flat(document.body.innerText, 4000) : '',
-  passwordFields: countShown('input[type="password"]'),
-  nameFields: countShown([
-    'input[type="email"]', 'input[autocomplete~="username"]', 'input[name*="login" i]', 'input[name*="user" i]',
-  ].join(',')),
-  signOutLinks: all('a[href*="/sessions/destroy"], a[href*="logout" i], a[href*="sign_out" i]').length,
-  suppliers: all('a[href*="/suppliers/show/"]').map((link) => ({
-    title: flat(link.getAttribute('title')), text: flat(link.textContent),
-  })),
-  candidates: all('[data-url], a[href*="/attachment"]').map(candidate),
-};
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +22,11 @@ class Candidate:
         url: what it leads to, absolute; "" when that is not http or https.
         is_marked: whether Coupa itself marks it as an attachment's file.
         labels: the accessible names of the element and of what is in it.
-        titles: the tooltips of the element and of what is in it.
+        titles: the tooltips of the element and of what is in it, and the name that a download of it would get.
         text: its visible text.
+        is_among: whether it stands where attachments are.
+        is_named: whether its own label, tooltip or download holds the name of a file.
+        press: a selector of what is to be clicked, where nothing tells an address; else "".
     """
 
     url: str
@@ -80,6 +34,9 @@ class Candidate:
     labels: tuple[str, ...]
     titles: tuple[str, ...]
     text: str
+    is_among: bool = False
+    is_named: bool = False
+    press: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +48,18 @@ class PageFacts:
         title: its title.
         status: HTTP status of its navigation, 0 when unknown.
         is_busy: whether it still arrives, or says of itself as a whole that it is being filled (`aria-busy`).
+        is_filling: whether a part of it says so that is where attachments are.
+        underway: the requests that its scripts have under way, and whether its other parts are still arriving.
         headings: texts of its main headings.
         errors: texts of its error boxes.
         body: the beginning of its visible text.
         password_fields: how many visible fields ask for a password.
         name_fields: how many visible fields ask who one is.
         sign_out_links: how many links sign one out.
+        order_marks: how many elements only an order's page has.
         suppliers: its links to suppliers.
+        requisitions: what its links to requisitions lead to, absolute.
+        sections: selectors of the tabs whose panels nobody has filled yet.
         candidates: what may be attachments, in page order.
     """
 
@@ -105,13 +67,18 @@ class PageFacts:
     title: str = ""
     status: int = 0
     is_busy: bool = False
+    is_filling: bool = False
+    underway: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     body: str = ""
     password_fields: int = 0
     name_fields: int = 0
     sign_out_links: int = 0
+    order_marks: int = 0
     suppliers: tuple[SupplierLink, ...] = ()
+    requisitions: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
 
 
@@ -126,13 +93,18 @@ def parse_facts(raw: object) -> PageFacts:
         title=_text(facts.get("title")),
         status=_count(facts.get("status")),
         is_busy=facts.get("isBusy") is True,
+        is_filling=facts.get("isFilling") is True,
+        underway=_texts(facts.get("underway")),
         headings=_texts(facts.get("headings")),
         errors=_texts(facts.get("errors")),
         body=_text(facts.get("body")),
         password_fields=_count(facts.get("passwordFields")),
         name_fields=_count(facts.get("nameFields")),
         sign_out_links=_count(facts.get("signOutLinks")),
+        order_marks=_count(facts.get("orderMarks")),
         suppliers=tuple(_supplier(_mapping(one)) for one in _items(facts.get("suppliers"))),
+        requisitions=_texts(facts.get("requisitions")),
+        sections=_texts(facts.get("sections")),
         candidates=tuple(_candidate(_mapping(one)) for one in _items(facts.get("candidates"))),
     )
 
@@ -148,6 +120,9 @@ def _candidate(raw: Mapping[str, object]) -> Candidate:
         labels=_texts(raw.get("labels")),
         titles=_texts(raw.get("titles")),
         text=_text(raw.get("text")),
+        is_among=raw.get("isAmong") is True,
+        is_named=raw.get("isNamed") is True,
+        press=_text(raw.get("press")),
     )
 
 

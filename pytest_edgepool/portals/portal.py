@@ -20,13 +20,17 @@ class PageKind(StrEnum):
     """What a page is, as far as an order is concerned."""
 
     ORDER = "order"
+    REQUISITION = "requisition"
     HOME = "home"
     SIGNED_OUT = "signed-out"
     NOT_FOUND = "not-found"
     NO_ACCESS = "no-access"
     RATE_LIMITED = "rate-limited"
     SERVER_ERROR = "server-error"
-    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+HOLDS_FILES = (PageKind.ORDER, PageKind.REQUISITION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +38,16 @@ class FoundAttachment:
     """One attachment that a page offers.
 
     Attributes:
-        url: where it is fetched from, absolute, http or https.
+        url: where it is fetched from, absolute, http or https; "" when only a click brings it.
         name: the file name the page shows, "" when it does not tell.
+        press: a CSS selector of the element to be clicked where no address is known; else "".
+        page: the address of the page on which to click, "" when that is the order's.
     """
 
     url: str
     name: str
+    press: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +55,17 @@ class Page:
     """One page as the portal understood it, at one moment.
 
     Attributes:
-        kind: what the page is; ORDER and HOME are only ever said of a page that showed it.
+        kind: what the page is; ORDER, REQUISITION and HOME are only ever said of a page that showed it.
         url: its address after all redirects.
         title: its title.
         supplier: the order's supplier, "" when the page does not tell.
-        attachments: what it offers, in page order, each URL once; empty unless the kind is ORDER.
+        attachments: what it offers, in page order, each file once; empty unless the kind is ORDER or REQUISITION.
         http_status: status of the navigation that made it, 0 when the browser does not tell.
-        is_busy: whether the page says that it is still being filled: a later look will find another page.
+        is_busy: whether it is still being filled, as a whole or where attachments stand: a later look finds more.
+        underway: what its scripts have asked the site for and not got yet, each as a text; a later look may find more.
+        is_signed_in: whether the suite itself said that the site knows us; None when it did not say.
+        requisitions: the addresses of the requisitions that an order's page links to, each once.
+        sections: CSS selectors of what must be clicked, each once, before the page shows all of its attachments.
     """
 
     kind: PageKind
@@ -63,6 +75,10 @@ class Page:
     attachments: tuple[FoundAttachment, ...] = ()
     http_status: int = 0
     is_busy: bool = False
+    underway: tuple[str, ...] = ()
+    is_signed_in: bool | None = None
+    requisitions: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
 
 
 class Portal(Protocol):
@@ -80,7 +96,7 @@ class Portal(Protocol):
 
         Args:
             base_url: the site's address, with or without a slash at its end.
-            number: the order's number as the sheet has it.
+            number: what the site is asked for: prefixes that it does not have are taken off already.
         """
 
     def read(self, driver: WebDriver) -> Page:
@@ -91,21 +107,24 @@ class Portal(Protocol):
         """
 
 
-def portal_named(name: str, extra: Mapping[str, Portal] | None = None) -> Portal | None:
+def portal_named(name: str, extra: Mapping[str, Portal] | None = None, order_path: str = "") -> Portal | None:
     """Return the portal of that name, or None for "none".
 
     Args:
         name: what `--po-portal` was given.
         extra: further portals by name, from plugins; one of these wins over ours of the same name.
+        order_path: what `po_order_path` gives, for ours.
 
     Raises:
         UsageMistake: nobody knows that name.
     """
-    from pytest_edgepool.portals.coupa import CoupaPortal
+    from pytest_edgepool.portals.addresses import checked_order_path
+    from pytest_edgepool.portals.coupa import ORDER_PATH, CoupaPortal
 
+    path = checked_order_path(order_path) or ORDER_PATH
     known: dict[str, Portal | None] = {
-        "coupa": CoupaPortal(),
-        "demo": CoupaPortal(name="demo"),
+        "coupa": CoupaPortal(order_path=path),
+        "demo": CoupaPortal(name="demo", order_path=path),
         NO_PORTAL: None,
         **(extra or {}),
     }

@@ -2,74 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
 
 from pytest_edgepool.clock import Deadline, wait_until
-from pytest_edgepool.portals.coupa import CoupaPortal
 from pytest_edgepool.portals.demo.admission import COOKIE
 from pytest_edgepool.portals.demo.options import DemoOptions
 from pytest_edgepool.portals.demo.server import RunningDemo, serve
 from pytest_edgepool.portals.demo.truth import DEMO_PASSWORD, DEMO_USER, demo_order
-from pytest_edgepool.portals.portal import Page, PageKind
+from pytest_edgepool.portals.portal import PageKind
+from tests.pages import NUMBER, PORTAL, browser, demo, markup_page, needs_browser, page_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from selenium.webdriver.chrome.webdriver import WebDriver
 
-PORTAL = CoupaPortal()
-NUMBER = "PO15262988"
-BINARY = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
-DRIVER = shutil.which("chromedriver")
+__all__ = ["browser", "demo"]
 
-pytestmark = pytest.mark.skipif(not (BINARY and DRIVER), reason="neither Chrome nor Chromium with its driver is here")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
-    """Yield one browser for all pages: what is tested is the reading, not the start."""
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = BINARY or ""
-    switches = ["--headless=new", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        switches.append("--no-sandbox")
-    for switch in [*switches, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
-        options.add_argument(switch)
-    driver = webdriver.Chrome(options=options, service=Service(executable_path=DRIVER))
-    try:
-        yield driver
-    finally:
-        driver.quit()
-
-
-@pytest.fixture
-def demo(browser: WebDriver) -> Iterator[RunningDemo]:
-    """Yield a site of its own, at which the browser is signed in."""
-    with serve() as demo:
-        browser.get(f"{demo.url}/sessions/new")
-        browser.delete_all_cookies()
-        browser.add_cookie({"name": COOKIE, "value": demo.site.begin_session(), "httpOnly": True})
-        yield demo
-
-
-def page_at(browser: WebDriver, url: str) -> Page:
-    browser.get(url)
-    return PORTAL.read(browser)
-
-
-def markup_page(browser: WebDriver, demo: RunningDemo, markup: str) -> Page:
-    """Read a page at an order's address whose body is that markup."""
-    browser.get(PORTAL.order_url(demo.url, NUMBER))
-    browser.execute_script("document.title = ''; document.body.innerHTML = arguments[0];", markup)
-    return PORTAL.read(browser)
+pytestmark = needs_browser
 
 
 def test_an_order_is_read_whole(browser: WebDriver, demo: RunningDemo) -> None:
@@ -143,8 +94,8 @@ def test_a_failing_page_is_known(
 
 def test_another_page_is_other(browser: WebDriver, demo: RunningDemo) -> None:
     """A supplier's page and the browser's empty one are not what we look for."""
-    assert page_at(browser, f"{demo.url}/suppliers/show/101").kind is PageKind.OTHER
-    assert page_at(browser, "about:blank").kind is PageKind.OTHER
+    assert page_at(browser, f"{demo.url}/suppliers/show/101").kind is PageKind.UNKNOWN
+    assert page_at(browser, "about:blank").kind is PageKind.UNKNOWN
 
 
 def test_a_person_can_sign_in_and_arrive(browser: WebDriver) -> None:
@@ -232,7 +183,7 @@ def test_a_page_without_a_body_is_read(browser: WebDriver, demo: RunningDemo, sp
 def test_a_page_that_is_being_filled_is_other(browser: WebDriver, demo: RunningDemo, busy: str) -> None:
     """A page whose main part says that it is busy is not an order yet; a busy table in it does not matter."""
     order = '<h1>Order</h1><table aria-busy="true"></table>'
-    assert markup_page(browser, demo, busy.format(order)).kind is PageKind.OTHER
+    assert markup_page(browser, demo, busy.format(order)).kind is PageKind.UNKNOWN
     assert markup_page(browser, demo, f"<main>{order}</main>").kind is PageKind.ORDER
 
 
@@ -241,14 +192,14 @@ def test_a_busy_document_is_other(browser: WebDriver, demo: RunningDemo, part: s
     """The page as a whole may say so as well, and is an order as soon as it does no more."""
     browser.get(PORTAL.order_url(demo.url, NUMBER))
     browser.execute_script(f"document.{part}.setAttribute('aria-busy', 'true')")
-    assert PORTAL.read(browser).kind is PageKind.OTHER
+    assert PORTAL.read(browser).kind is PageKind.UNKNOWN
     browser.execute_script(f"document.{part}.setAttribute('aria-busy', 'false')")
     assert PORTAL.read(browser).kind is PageKind.ORDER
 
 
 def test_an_empty_page_is_other(browser: WebDriver, demo: RunningDemo) -> None:
     """Nothing shown proves nothing, whatever the address."""
-    assert markup_page(browser, demo, '<div id="root"></div>').kind is PageKind.OTHER
+    assert markup_page(browser, demo, '<div id="root"></div>').kind is PageKind.UNKNOWN
 
 
 def test_a_click_starts_the_download_of_the_file(browser: WebDriver, demo: RunningDemo) -> None:

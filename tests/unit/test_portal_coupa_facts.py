@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_edgepool.portals.coupa import CoupaPortal
-from pytest_edgepool.portals.coupa_facts import SCRIPT, Candidate, PageFacts, SupplierLink, parse_facts
+from pytest_edgepool.portals.coupa_facts import Candidate, PageFacts, SupplierLink, parse_facts
+from pytest_edgepool.portals.coupa_script import SCRIPT
 from pytest_edgepool.portals.portal import PageKind
 
 
@@ -90,7 +91,9 @@ def test_texts_that_are_none_are_left_out(value: object) -> None:
 def test_candidates_of_wrong_types_are_empty_ones() -> None:
     """A candidate without a usable address cannot become an attachment."""
     empty = Candidate(url="", is_marked=False, labels=(), titles=(), text="")
-    raw = {"candidates": [None, 5, {"url": 7, "isMarked": "yes", "labels": "x", "titles": None, "text": []}]}
+    raw = {
+        "candidates": [None, 5, {"url": 7, "isMarked": "yes", "labels": "x", "titles": None, "text": [], "press": 1}]
+    }
     assert parse_facts(raw).candidates == (empty, empty, empty)
 
 
@@ -101,7 +104,7 @@ def test_white_space_in_texts_is_one_blank() -> None:
 
 def test_reading_a_page_is_one_driver_call() -> None:
     """A page is read at one moment, by the one script."""
-    driver = ScriptedDriver({"url": "https://x.test/order_headers/1", "status": 200, "body": "Order 1"})
+    driver = ScriptedDriver({"url": "https://x.test/order_headers/1", "status": 200, "headings": ["Order 1"]})
     page = CoupaPortal().read(driver)  # type: ignore[arg-type]
     assert driver.scripts == [SCRIPT]
     assert page.kind is PageKind.ORDER
@@ -110,4 +113,4 @@ def test_reading_a_page_is_one_driver_call() -> None:
 @pytest.mark.parametrize("answer", [None, 0, "", [], {}])
 def test_a_page_that_tells_nothing_is_no_order(answer: object) -> None:
     """Without facts, nothing is claimed."""
-    assert CoupaPortal().read(ScriptedDriver(answer)).kind is PageKind.OTHER  # type: ignore[arg-type]
+    assert CoupaPortal().read(ScriptedDriver(answer)).kind is PageKind.UNKNOWN  # type: ignore[arg-type]

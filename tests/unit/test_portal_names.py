@@ -56,7 +56,7 @@ def test_names_are_exact() -> None:
 
 def test_a_page_without_more_is_empty() -> None:
     """A page starts with nothing found, so that nothing is claimed by default."""
-    page = Page(PageKind.OTHER, "https://x.test/")
+    page = Page(PageKind.UNKNOWN, "https://x.test/")
     assert (page.title, page.supplier, page.attachments, page.http_status) == ("", "", (), 0)
 
 
