@@ -42,10 +42,41 @@ class Attachment:
     Attributes:
         url: where it can be had; may hold secrets, so it is logged only through `redact.plain_url`.
         name: what the page calls it; empty when it does not say.
+        press: CSS selector of the element that makes it when it is clicked, where no address is known; else "".
+        page: the address of the page that offers it; "" when that is the order's.
     """
 
     url: str
     name: str = ""
+    press: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """One file that a transfer brought, as the transfer saw it; nobody has looked into it yet.
+
+    Attributes:
+        path: where the transfer put it.
+        name: what the site calls it, "" when it does not say.
+        url: the address that it came from at last.
+        expected_bytes: the length that was promised; None or 0 when nothing was.
+        content_type: what the site said it is, "" when it was not seen.
+        is_doubtful: whether it may be glued together from two versions: taken when another transfer brings the same.
+        size: bytes that were found, once somebody has looked.
+        sha256: of the content, in hex, once somebody has looked.
+        fetched_at: when that was, ISO 8601, UTC.
+    """
+
+    path: Path
+    name: str
+    url: str
+    expected_bytes: int | None = None
+    content_type: str = ""
+    is_doubtful: bool = False
+    size: int = 0
+    sha256: str = ""
+    fetched_at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +89,9 @@ class DownloadedFile:
         size: bytes.
         sha256: of the content, in hex.
         url: where it came from, without query.
+        original_name: what the site or page called it.
+        content_type: what the site said it is; where nobody heard that, what its name says.
+        fetched_at: when it was whole, ISO 8601, UTC.
     """
 
     path: Path
@@ -65,6 +99,9 @@ class DownloadedFile:
     size: int
     sha256: str
     url: str
+    original_name: str = ""
+    content_type: str = ""
+    fetched_at: str = ""
 
 
 def digest_of(path: Path) -> str:
@@ -97,6 +134,18 @@ def what_is_wrong(name: str, head: bytes, content_type: str = "") -> str | None:
     beginnings = _BEGINNINGS.get(suffix, (b"",))
     sane = b"%PDF-" in head[:HEAD_BYTES] if suffix == ".pdf" else head.startswith(beginnings)
     return None if sane else f"it does not begin as a {kind} does"
+
+
+def looks_like_page(head: bytes, content_type: str) -> bool:
+    """Return whether a browser would show what comes, and save nothing, unless it is told to.
+
+    Args:
+        head: its first bytes; looked at only where the site does not say what it is.
+        content_type: what the site says it is, "" when it does not.
+    """
+    if content_type:
+        return content_type in ("text/html", "application/xhtml+xml")
+    return bool(_PAGE_BEGINNING.match(head.removeprefix(_UTF8_BOM).lstrip()))
 
 
 def _is_page(head: bytes, content_type: str) -> bool:

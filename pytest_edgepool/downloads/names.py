@@ -7,6 +7,7 @@ import re
 import unicodedata
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from pytest_edgepool.errors import UsageMistake
 
@@ -23,6 +24,8 @@ _MAX_VALUE_BYTES = 80  # so that two of them fit into one folder's name and neit
 _DIGEST_CHARACTERS = 8
 _MAX_SUFFIX_CHARACTERS = 12
 _LEVELS = "<levels>"
+_FALLBACK = "attachment"
+_NO_NAME = "download"  # what a browser calls a file that nobody has named (measured)
 _PLACEHOLDER = re.compile(r"<([^<>]*)>")
 _ONLY_A_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")  # a site that forgot the name and still knows the kind
 _JOINERS = "\u200c\u200d"  # invisible, but several scripts cannot be written without them
@@ -41,6 +44,32 @@ def safe_name(name: str, fallback: str) -> str:
     if _ONLY_A_SUFFIX.fullmatch(last):
         last = fallback + last
     return _safe(last, MAX_CHARACTERS) or _safe(fallback, MAX_CHARACTERS) or "file"
+
+
+def called(suggested: str, url: str, page_name: str) -> str:
+    """Return what an attachment is called, whichever way it came; not made safe yet.
+
+    What the site calls it comes first; where the page shows the same name, it is the page's, which no browser has
+    changed. A piece of the address (`/attachments/4711`), or a browser's word for no name at all (`download.pdf`), is
+    no name: then the page's is taken, else `attachment.pdf`.
+
+    Args:
+        suggested: the name that the browser suggests, "" when none is known.
+        url: where it came from at last.
+        page_name: what the page calls it, "" when it does not say.
+    """
+    last = unquote(urlsplit(url).path.rpartition("/")[2])
+    bare = PurePosixPath(suggested)
+    is_name = bool(suggested) and ("." in last or bare.stem != (last or _NO_NAME))
+    if is_name:
+        return page_name if page_name and _skeleton(page_name) == _skeleton(suggested) else suggested
+    name = page_name or _FALLBACK
+    return name if PurePosixPath(name).suffix else name + bare.suffix
+
+
+def _skeleton(name: str) -> str:
+    """Return what browsers leave of a name when they make it harmless."""
+    return "".join(char for char in _folded(name) if char.isalnum())
 
 
 def unique_name(name: str, taken: Collection[str]) -> str:
@@ -79,6 +108,27 @@ def folder_for(pattern: str, *, supplier: str, number: str, levels: Sequence[str
         else:
             filled.append(_PLACEHOLDER.sub(lambda found: values[found.group(1).casefold()], piece))
     return PurePosixPath(*(_folder_part(part, MAX_BYTES, MAX_BYTES) or "_" for part in filled))
+
+
+def path_for(given: str, whose: str, taken: Collection[PurePosixPath] = ()) -> PurePosixPath:
+    """Return a path that a suite names for a file, made safe: relative to the output folder and never outside it.
+
+    Args:
+        given: folders and the file's name, divided by slashes.
+        whose: whose file it is, for the message.
+        taken: what other files of the same order have.
+
+    Raises:
+        UsageMistake: it leads outside, or names no file.
+    """
+    pieces = re.split(r"[/\\]", given)
+    if not given.strip() or not all(pieces) or {".", ".."} & set(pieces) or re.match(r"[A-Za-z]:", given):
+        raise UsageMistake(
+            f"pytest_edgepool_file_path gave {given!r} for {whose}; return folders and a name, divided by slashes, "
+            "below the output folder."
+        )
+    folder = PurePosixPath(*(_folder_part(each, MAX_CHARACTERS, MAX_BYTES) or "_" for each in pieces[:-1]))
+    return folder / unique_name(safe_name(pieces[-1], _FALLBACK), [each.name for each in taken])
 
 
 def _check_pattern(pattern: str, pieces: list[str], known: frozenset[str]) -> None:
@@ -146,4 +196,5 @@ def _shortened(name: str, max_characters: int, max_bytes: int, *, keep_suffix: b
 
 
 def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
+    # Folding may bring back what normalizing had taken out, so it is done on both sides (Unicode 3.13, D145).
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())

@@ -6,135 +6,28 @@ import os
 import shutil
 import tempfile
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from pytest_edgepool.downloads.attachment import DownloadedFile, digest_of, what_is_wrong
+from pytest_edgepool.downloads.attachment import digest_of
 from pytest_edgepool.downloads.disk import (
-    check_disk,
-    is_whole_disk,
-    look_at,
     nearest_folder,
     numbered_folder,
     put_back,
-    spoken_trouble,
-    sync_file,
     sync_folder,
 )
-from pytest_edgepool.downloads.names import safe_name, unique_name
-from pytest_edgepool.errors import Permanent, TransferBroken, UsageMistake
+from pytest_edgepool.downloads.names import safe_name
+from pytest_edgepool.downloads.work import WorkFolder
+from pytest_edgepool.errors import Permanent, UsageMistake
 from pytest_edgepool.files import replace_patiently
-from pytest_edgepool.redact import plain_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from types import TracebackType
 
 OWN_FOLDER = ".edgepool"
 
 _NUMBER_CHARACTERS = 40  # of the PO number in a work folder's name: Windows counts the whole path
 _PUBLISH_TRIES = 10  # another run may put the same PO on the shelf between our look and our rename
-
-
-class WorkFolder:
-    """Where the files of one PO gather before anybody sees them; a context manager that removes it.
-
-    Args:
-        path: an empty folder of its own.
-        shelf: where it is published to.
-    """
-
-    def __init__(self, path: Path, shelf: Shelf) -> None:
-        self.path = path
-        self.incoming = path / "incoming"
-        # Why the folder could not be removed: news for a log, no failure of the PO.
-        self.leftover: OSError | None = None
-        self._whole = path / "whole"
-        self._shelf = shelf
-        self._files: tuple[DownloadedFile, ...] = ()
-        self.incoming.mkdir()
-        self._whole.mkdir()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)  # a browser that is just ending may still be busy in it
-        try:
-            if self.path.exists():
-                shutil.rmtree(self.path)
-        except OSError as problem:
-            self.leftover = problem
-            if error is not None:
-                error.add_note(f"and {self.path} could not be removed: {problem}")
-
-    @property
-    def files(self) -> tuple[DownloadedFile, ...]:
-        """What was accepted so far; after `publish` their paths are those on the shelf."""
-        return self._files
-
-    def check(self, needed_bytes: int = 0) -> None:
-        """Make sure that the disk is not to blame for a file that did not arrive; raises as `disk.check_disk`."""
-        check_disk(self._shelf.output, self.incoming, needed_bytes)
-
-    def accept(
-        self, arrived: Path, *, name: str, url: str, expected_bytes: int | None, content_type: str = ""
-    ) -> DownloadedFile:
-        """Check a file that arrived and take it among the whole ones.
-
-        Args:
-            arrived: where the transfer put it, on the same disk.
-            name: what the site or page calls it.
-            url: where it came from.
-            expected_bytes: the length that was promised; None or 0 when nothing was.
-            content_type: what the site called it.
-
-        Raises:
-            TransferBroken: it is not there, not whole, or not what its name says.
-        """
-        size, head = look_at(arrived, name)
-        if expected_bytes and size != expected_bytes:
-            raise TransferBroken(f"{name}: {size} of {expected_bytes} bytes arrived")
-        wrong = what_is_wrong(name, head, content_type)
-        if wrong is not None:
-            raise TransferBroken(f"{name}: {wrong}")
-        kept_name = unique_name(safe_name(name, "attachment"), [file.name for file in self._files])
-        kept = self._whole / kept_name
-        replace_patiently(arrived, kept)  # a virus scanner looks at what has just arrived
-        sync_file(kept)
-        file = DownloadedFile(path=kept, name=kept_name, size=size, sha256=digest_of(kept), url=plain_url(url))
-        self._files = (*self._files, file)
-        return file
-
-    def publish(self, target: PurePosixPath) -> Path:
-        """Put the whole files on the shelf by one rename; what lay there before is set aside, never deleted.
-
-        Args:
-            target: the PO's folder, relative to the output folder.
-
-        Returns:
-            The folder on the shelf.
-
-        Raises:
-            Permanent: the folder cannot be put there; what was there before is there still.
-            OutputVanished: what was gathered is not there any more.
-        """
-        final = self._shelf.place(target)
-        try:
-            final.parent.mkdir(parents=True, exist_ok=True)
-            sync_folder(self._whole)
-            self._shelf.put(self._whole, final)
-            for folder in final.parents[: len(target.parts)]:  # up to the output folder: they may be new
-                sync_folder(folder)
-        except OSError as error:
-            if is_whole_disk(error) or not self.path.is_dir():
-                raise spoken_trouble(self._shelf.output, error) from error
-            raise Permanent(f"{final} cannot be written ({error.strerror or error})") from error
-        self._files = tuple(replace(file, path=final / file.name) for file in self._files)
-        return final
 
 
 class Shelf:

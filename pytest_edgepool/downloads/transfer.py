@@ -8,12 +8,14 @@ file itself.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_edgepool.clock import Deadline
-from pytest_edgepool.downloads.attachment import DownloadedFile, digest_of
-from pytest_edgepool.downloads.names import safe_name, unique_name
+from pytest_edgepool.downloads.attachment import Arrived, DownloadedFile, digest_of
+from pytest_edgepool.downloads.names import called, safe_name, unique_name
+from pytest_edgepool.downloads.traffic import Incoming, Traffic
+from pytest_edgepool.downloads.work import checked
 from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, NetworkTrouble, Permanent, TransferBroken
 from pytest_edgepool.redact import plain_url
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_edgepool.downloads.attachment import Attachment
-    from pytest_edgepool.downloads.shelf import WorkFolder
+    from pytest_edgepool.downloads.work import WorkFolder
 
 _QUIET_SECONDS = 0.2  # after the last download ended: a click may have begun one more in the same breath
 
@@ -62,58 +64,15 @@ class NotADownload(Permanent):
     """The address led to a page: signed out, not found, or the site's own error page. The page says which."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
-    """One download as the browser tells it.
-
-    Attributes:
-        guid: its name in the incoming folder.
-        url: where it comes from.
-        name: the file name that the site gave.
-        total_bytes: the promised length; 0 when none was.
-        state: `inProgress`, `completed` or `canceled`.
-    """
-
-    guid: str
-    url: str = ""
-    name: str = ""
-    total_bytes: int = 0
-    state: str = "inProgress"
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether the browser is done with it, one way or the other."""
-        return self.state != "inProgress"
-
-
-@dataclass(slots=True)
-class Traffic:
-    """What is known of a tab's downloads so far."""
-
-    known: dict[str, Incoming] = field(default_factory=dict)
-
-    def take(self, method: str, told: dict[str, Any]) -> None:
-        """Learn from one browser event; others than download events say nothing.
-
-        Nor does the progress of a download whose beginning was not seen: it began before, for somebody else.
-        """
-        if method == "Browser.downloadWillBegin":
-            self.known[told["guid"]] = Incoming(
-                guid=told["guid"], url=str(told.get("url", "")), name=str(told.get("suggestedFilename", ""))
-            )
-        elif method == "Browser.downloadProgress" and (known := self.known.get(told["guid"])):
-            self.known[known.guid] = replace(
-                known, total_bytes=max(0, int(told.get("totalBytes", 0))), state=str(told.get("state", "inProgress"))
-            )
-
-    @property
-    def are_all_ended(self) -> bool:
-        """Whether nothing is under way."""
-        return all(each.has_ended for each in self.known.values())
-
-
 def fetch(door: Door, attachment: Attachment, work: WorkFolder, deadline: Deadline) -> DownloadedFile:
-    """Fetch one attachment by its address into the work folder and check it.
+    """Fetch one attachment by its address into the work folder and check it; raises as `bring`."""
+    arrived = bring(door, attachment, work, deadline)
+    name = called(arrived.name, arrived.url, attachment.name)
+    return work.take(checked(arrived, name), name, attachment.name)
+
+
+def bring(door: Door, attachment: Attachment, work: WorkFolder, deadline: Deadline) -> Arrived:
+    """Have the browser bring one attachment by its address.
 
     Raises:
         NotADownload: a page came.
@@ -130,24 +89,30 @@ def fetch(door: Door, attachment: Attachment, work: WorkFolder, deadline: Deadli
         raise NetworkTrouble(f"{spoken}: the site did not deliver it ({navigation.error})")
     if not navigation.is_download:
         raise NotADownload(f"{spoken}: a page came instead of a file")
-    arrived = _follow(door, deadline)[0]
-    if arrived.state != "completed":
-        work.check(arrived.total_bytes)
+    return arrival(follow(door, deadline)[0], spoken, work)
+
+
+def arrival(ended: Incoming, spoken: str, work: WorkFolder) -> Arrived:
+    """Return what a download that has ended has brought; raises as `bring`."""
+    path = work.incoming / ended.guid
+    if ended.state != "completed":
+        work.check(ended.total_bytes)
         raise TransferBroken(f"{spoken}: the transfer broke off")
-    if not (work.incoming / arrived.guid).exists():
-        work.check(arrived.total_bytes)
-    return work.accept(
-        work.incoming / arrived.guid,
-        name=arrived.name or attachment.name,
-        url=attachment.url,
-        expected_bytes=arrived.total_bytes or None,
+    if not path.exists():
+        work.check(ended.total_bytes)
+    return Arrived(
+        path=path,
+        name=ended.name,
+        url=ended.url,
+        expected_bytes=ended.total_bytes or None,
+        is_doubtful=ended.is_doubtful,
     )
 
 
-def _follow(door: Door, deadline: Deadline) -> list[Incoming]:
+def follow(door: Door, deadline: Deadline) -> list[Incoming]:
     """Take events until at least one download is known and all have ended."""
     traffic = Traffic()
-    with _given_up_on_failure(door, traffic):
+    with given_up_on_failure(door, traffic):
         while not (traffic.known and traffic.are_all_ended):
             message = door.next_message(deadline)
             if message is None:
@@ -157,7 +122,7 @@ def _follow(door: Door, deadline: Deadline) -> list[Incoming]:
 
 
 @contextmanager
-def _given_up_on_failure(door: Door, traffic: Traffic) -> Iterator[None]:
+def given_up_on_failure(door: Door, traffic: Traffic) -> Iterator[None]:
     """Give up what is under way when the block fails: closing the tab would let it fill the disk behind our back."""
     try:
         yield
@@ -214,7 +179,7 @@ class Downloads:
 
     def _until_quiet(self, deadline: Deadline) -> Traffic:
         traffic = Traffic()
-        with _given_up_on_failure(self._door, traffic):
+        with given_up_on_failure(self._door, traffic):
             while True:
                 is_done = bool(traffic.known) and traffic.are_all_ended
                 waits = Deadline.after(_QUIET_SECONDS, "more downloads") if is_done else deadline

@@ -417,3 +417,52 @@ def test_missing_changed_and_odd_files_are_not_whole(shelf: Shelf, files: list[t
 def test_a_folder_that_is_gone_is_not_whole(shelf: Shelf) -> None:
     """The user deleted or moved it."""
     assert not are_whole(shelf.output, "Acme/PO1", facts(a=b"1"))
+
+
+# -- files that go elsewhere
+
+
+def test_files_that_go_apart_are_put_there_each_by_itself(tmp_path: Path) -> None:
+    """The rest goes into the order's folder; what lay at their place is set aside."""
+    shelf = Shelf(tmp_path / "out", "r1")
+    earlier = tmp_path / "out" / "mails" / "a.msg"
+    earlier.parent.mkdir(parents=True)
+    earlier.write_bytes(b"earlier")
+    with shelf.work_folder("PO1") as work:
+        for name in ("a.txt", "b.txt"):
+            work.accept(arrived(work, name.encode(), name), name=name, url=URL, expected_bytes=None)
+        work.publish(PurePosixPath("ACME/PO1"), {"a.txt": PurePosixPath("mails/a.msg")})
+        assert [each.path.read_bytes() for each in work.files] == [b"a.txt", b"b.txt"]
+    assert earlier.read_bytes() == b"a.txt"
+    assert [each.name for each in (tmp_path / "out" / "ACME" / "PO1").iterdir()] == ["b.txt"]
+    assert [each.read_bytes() for each in (tmp_path / "out").rglob("superseded/**/a.msg")] == [b"earlier"]
+
+
+def test_a_folder_of_which_all_goes_apart_is_not_made(tmp_path: Path) -> None:
+    """An empty one would look like an order without files."""
+    shelf = Shelf(tmp_path / "out", "r1")
+    with shelf.work_folder("PO1") as work:
+        work.accept(arrived(work, b"1", "a.txt"), name="a.txt", url=URL, expected_bytes=None)
+        work.publish(PurePosixPath("ACME/PO1"), {"a.txt": PurePosixPath("mails/a.txt")})
+    assert not (tmp_path / "out" / "ACME").exists()
+
+
+def test_nothing_goes_apart_into_our_own_folder(tmp_path: Path) -> None:
+    """Nor out of the output folder; then nothing is put anywhere."""
+    shelf = Shelf(tmp_path / "out", "r1")
+    with shelf.work_folder("PO1") as work:
+        work.accept(arrived(work, b"1", "a.txt"), name="a.txt", url=URL, expected_bytes=None)
+        for place in (".edgepool/ledger.jsonl", "../x", "/etc/x"):
+            with pytest.raises(Permanent):
+                work.publish(PurePosixPath("ACME/PO1"), {"a.txt": PurePosixPath(place)})
+    assert not (tmp_path / "out" / "ACME").exists()
+
+
+def test_the_ledger_hears_what_each_file_was(tmp_path: Path) -> None:
+    """The site's own name, its type, and when it was whole."""
+    with Shelf(tmp_path / "out", "r1").work_folder("PO1") as work:
+        came = work.accept(arrived(work), name="CON.pdf", url=URL, expected_bytes=None, content_type="application/pdf")
+        assert (came.name, came.original_name, came.content_type) == ("CON_.pdf", "CON.pdf", "application/pdf")
+        assert came.fetched_at.endswith("+00:00")
+        unsaid = work.accept(arrived(work, name="b"), name="b.pdf", url=URL, expected_bytes=None)
+        assert unsaid.content_type == "application/pdf"

@@ -168,7 +168,9 @@ def test_traffic_ends_when_every_download_has() -> None:
     assert not traffic.are_all_ended
     traffic.take(*goes_on("b", "canceled"))
     assert traffic.are_all_ended
-    assert traffic.known["a"] == Incoming(guid="a", url=URL, name="inv.pdf", total_bytes=5, state="completed")
+    assert traffic.known["a"] == Incoming(
+        guid="a", url=URL, name="inv.pdf", total_bytes=5, received_bytes=1, state="completed"
+    )
 
 
 # -- by a click
@@ -262,3 +264,20 @@ def test_what_is_under_way_is_given_up_when_time_is_up(tmp_path: Path) -> None:
     with Shelf(tmp_path, "r1").work_folder("PO1") as work, pytest.raises(DeadlinePassed):
         fetch(door, Attachment(url="https://x.example/a", name="a.pdf"), work, Deadline.after(0, "the file"))
     assert door.calls[-1] == "cancel g1"
+
+
+# -- what browsers glue together
+
+
+@pytest.mark.parametrize(
+    ("received", "is_doubtful"),
+    [((0, 0, 5, 10), False), ((0, 10, 10), False), ((0, 5, 5, 10), True), ((0, 5, 0, 10), True)],
+)
+def test_a_download_that_stood_still_or_went_back_is_doubtful(received: tuple[int, ...], *, is_doubtful: bool) -> None:
+    """The browser may have gone on by range, with another version's bytes (measured)."""
+    traffic = Traffic()
+    traffic.take(*begins("g"))
+    for count in received:
+        told = {"guid": "g", "state": "inProgress", "totalBytes": 10, "receivedBytes": count}
+        traffic.take("Browser.downloadProgress", told)
+    assert traffic.known["g"].is_doubtful is is_doubtful
