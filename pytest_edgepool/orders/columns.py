@@ -40,6 +40,7 @@ class Columns:
         priority: which POs come first.
         levels: the folders of a PO, from the outermost.
         warnings: sentences for the user.
+        line: the line, or row of the worksheet, that the header stands in.
     """
 
     header: tuple[str, ...]
@@ -48,6 +49,7 @@ class Columns:
     priority: str
     levels: tuple[str, ...]
     warnings: tuple[str, ...]
+    line: int = 0
 
 
 def read_header(table: Table, wanted: str | None) -> tuple[Columns, tuple[Record, ...]]:
@@ -77,6 +79,7 @@ def read_header(table: Table, wanted: str | None) -> tuple[Columns, tuple[Record
         priority=_first(header, lambda name: bare(name) in PRIORITY_COLUMNS),
         levels=_levels(header),
         warnings=(*warnings, *doubts, *_commented_out(table, place)),
+        line=at.line,
     )
     return columns, tuple(rows)
 

@@ -82,7 +82,7 @@ class _Lines:
 def _records(name: str, text: str, *, tab_only: bool) -> Iterator[Record]:
     """Yield the rows that hold something. `strict`: an unclosed quote would swallow the rest of the sheet silently."""
     told = _TOLD_DELIMITER.match(text)
-    delimiter = "\t" if tab_only else told[1] if told and told[1] in DELIMITERS else _delimiter(text)
+    delimiter = delimiter_of(text, tab_only=tab_only)
     lines = _Lines(text, delimiter)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     if told:
@@ -99,6 +99,12 @@ def _records(name: str, text: str, *, tab_only: bool) -> Iterator[Record]:
         record = filled(line, cells, name)
         if record is not None:
             yield record
+
+
+def delimiter_of(text: str, *, tab_only: bool) -> str:
+    """Return the sign that divides a sheet's text: as its first line tells it, else as it is most likely meant."""
+    told = _TOLD_DELIMITER.match(text)
+    return "\t" if tab_only else told[1] if told and told[1] in DELIMITERS else _delimiter(text)
 
 
 def _broken(name: str, line: int, error: csv.Error) -> SheetMistake:

@@ -1,40 +1,19 @@
-"""What came of a run, as files for people and programs. Never decides a status, never reads the ledger."""
+"""What all reports show, computed once, so that they cannot differ. Never decides a status, never reads the ledger."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import os
-import re
-import tempfile
 from collections import Counter
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pytest_edgepool.outcomes.status import NOT_TRIED, Outcome, Verdict, one_line, verdict_of
+from pytest_edgepool.outcomes.reports.cells import places_of, results_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-RESULT_COLUMNS = (
-    "STATUS",
-    "SUPPLIER",
-    "ATTACHMENTS_FOUND",
-    "ATTACHMENTS_DOWNLOADED",
-    "AttachmentName",
-    "LAST_PROCESSED",
-    "ERROR_MESSAGE",
-    "DOWNLOAD_FOLDER",
-    "COUPA_URL",
-)
-NAME_SEPARATOR = ";\n"  # what users' sheets already hold: one name on each line of the cell
-
-# A spreadsheet program runs a cell that begins so as a formula; text that the site sent must never be one.
-_FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
-_PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*")
+    from pytest_edgepool.outcomes.status import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,128 +25,68 @@ class ReportRow:
         sheet: the sheet's path as the user gave it.
         columns: the sheet's own values, by header.
         outcome: what to show for it, or None when it was never tried.
+        worksheet: the worksheet's name, where the sheet is a workbook.
+        line: 1-based line of the file, or row of the worksheet.
     """
 
     number: str
     sheet: str
     columns: Mapping[str, str]
     outcome: Outcome | None
+    worksheet: str = ""
+    line: int = 0
 
 
-def shown(now: Outcome | None, last: Outcome | None) -> Outcome | None:
-    """Return what a report shows: this run's outcome, or the ledger's last true one where this run did not try.
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A run's report before it is any file.
 
-    Args:
-        now: what this run said of the PO, if anything.
-        last: the ledger's last true outcome of the PO, if any.
-    """
-    if now is not None and (now.status not in NOT_TRIED or last is None):
-        return now
-    return last
-
-
-def write_csv(path: Path, header: Sequence[str], rows: Sequence[ReportRow], output: Path) -> None:
-    """Write the sheet's own columns, then the result columns; UTF-8 with BOM, published by one rename.
-
-    A result column that the sheet already has stays where it is; its value is replaced where there is an outcome.
-
-    Args:
-        path: the report.
-        header: the sheet's own columns, in order.
-        rows: one for each row of the sheet.
-        output: the output folder, for `DOWNLOAD_FOLDER`.
-
-    Raises:
-        OSError: it cannot be written; an earlier report is as it was.
-    """
-    own = {name.strip().casefold(): name for name in header}
-    place = {name: own.get(name.casefold(), name) for name in RESULT_COLUMNS}
-    columns = list(dict.fromkeys((*header, *place.values())))
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow([_harmless(name) for name in columns])
-    for row in rows:
-        results = {place[name]: value for name, value in _results(row.outcome, output).items()}
-        writer.writerow([_harmless(results.get(name, row.columns.get(name, ""))) for name in columns])
-    _publish(path, text.getvalue().encode("utf-8-sig", "backslashreplace"))
-
-
-def write_json(path: Path, run: Mapping[str, Any], rows: Sequence[ReportRow]) -> None:
-    """Write the run, how many POs have which status, and each row with everything known of it.
-
-    Args:
-        path: the report.
+    Attributes:
+        header: the sheets' own columns, in order.
+        rows: one for each row of the sheets.
+        output: the output folder.
         run: facts about the run, as JSON knows them; other values are written as text.
-        rows: one for each row of the sheet; a PO that stands in several is counted once.
-
-    Raises:
-        OSError: it cannot be written; an earlier report is as it was.
     """
-    outcomes = {row.number: row.outcome for row in rows}
-    totals = Counter(str(outcome.status) for outcome in outcomes.values() if outcome is not None)
-    report = {
-        "run": dict(run),
-        "purchase_orders": len(outcomes),
-        "totals": dict(sorted(totals.items())),
-        "orders": [_as_json(row) for row in rows],
-    }
-    _publish(path, (json.dumps(report, indent=1, default=str) + "\n").encode("ascii"))
 
+    header: Sequence[str]
+    rows: Sequence[ReportRow]
+    output: Path
+    run: Mapping[str, Any] = field(default_factory=dict)
 
-def _as_json(row: ReportRow) -> dict[str, Any]:
-    result = None
-    if row.outcome is not None:
-        result = {
-            **row.outcome.to_json(),
-            "attachments_downloaded": row.outcome.attachments_downloaded,
-            "received_bytes": row.outcome.received_bytes,
-        }
-    return {"number": row.number, "sheet": row.sheet, "columns": dict(row.columns), "outcome": result}
+    @cached_property
+    def outcomes(self) -> Mapping[str, Outcome | None]:
+        """What is shown for each PO, by number; one that stands in several rows is there once."""
+        return {row.number: row.outcome for row in self.rows}
 
+    @cached_property
+    def totals(self) -> Mapping[str, int]:
+        """How many POs have which status; one that was never tried is in none."""
+        counted = Counter(str(each.status) for each in self.outcomes.values() if each is not None)
+        return dict(sorted(counted.items()))
 
-def _results(outcome: Outcome | None, output: Path) -> dict[str, str]:
-    if outcome is None:
-        return {}
-    is_well = verdict_of(outcome.status) is Verdict.PASSED
-    values = (
-        str(outcome.status),
-        outcome.supplier,
-        str(outcome.attachments_found),
-        str(outcome.attachments_downloaded),
-        NAME_SEPARATOR.join(kept.name for kept in outcome.files),
-        _moment(outcome.finished_at),
-        "" if is_well else one_line(outcome.reason),
-        str(output / outcome.folder) if outcome.folder else "",
-        outcome.url,
-    )
-    return dict(zip(RESULT_COLUMNS, values, strict=True))
+    @cached_property
+    def files(self) -> int:
+        """How many files are on the shelf for these POs."""
+        return sum(each.attachments_downloaded for each in self.outcomes.values() if each is not None)
 
+    @cached_property
+    def received_bytes(self) -> int:
+        """Bytes of all these files together."""
+        return sum(each.received_bytes for each in self.outcomes.values() if each is not None)
 
-def _moment(finished_at: str) -> str:
-    """Return the moment as users' sheets hold it, in UTC; text that is no moment stays as it is."""
-    try:
-        moment = datetime.fromisoformat(finished_at)
-    except ValueError:
-        return finished_at
-    return (moment.astimezone(UTC) if moment.tzinfo else moment).strftime("%Y-%m-%d %H:%M:%S")
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The sheets' own columns, then the result columns that they do not have."""
+        return tuple(dict.fromkeys((*self.header, *self._places.values())))
 
+    def cells(self, row: ReportRow) -> list[str | int]:
+        """Return what the columns hold for a row.
 
-def _harmless(cell: str) -> str:
-    if cell.startswith(_FORMULA_BEGINNINGS) and not _PLAIN_NUMBER.fullmatch(cell):
-        return "'" + cell
-    return cell
+        A result column that the sheet already has stays where it is; its value is replaced where there is an outcome.
+        """
+        results = {self._places[name]: value for name, value in results_of(row.outcome, self.output).items()}
+        return [results.get(name, row.columns.get(name, "")) for name in self.columns]
 
-
-def _publish(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, aside_name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    aside = Path(aside_name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    except BaseException:  # whatever it is, also Ctrl-C: no half report stays, and the error goes on
-        aside.unlink(missing_ok=True)
-        raise
+    @cached_property
+    def _places(self) -> Mapping[str, str]:
+        return places_of(self.header)

@@ -5,11 +5,18 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_edgepool.outcomes.report import RESULT_COLUMNS, ReportRow, shown, write_csv, write_json
+from pytest_edgepool.outcomes.report import Report, ReportRow
+from pytest_edgepool.outcomes.reports.as_csv import write_csv
+from pytest_edgepool.outcomes.reports.as_json import write_json
+from pytest_edgepool.outcomes.reports.cells import RESULT_COLUMNS
 from pytest_edgepool.outcomes.status import KeptFile, Outcome, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DONE = Outcome(
     number="PO1",
@@ -22,6 +29,10 @@ DONE = Outcome(
     finished_at="2025-01-02T05:04:05.678+02:00",
 )
 MISSING = Outcome(number="PO2", status=Status.PO_NOT_FOUND, reason="the site has no such order\nsecond line")
+
+
+def as_csv(path: Path, header: Sequence[str], rows: Sequence[ReportRow], output: Path) -> None:
+    write_csv(path, Report(header=header, rows=rows, output=output))
 
 
 def row(outcome: Outcome | None, number: str = "PO1", **columns: str) -> ReportRow:
@@ -39,13 +50,13 @@ def records(path: Path) -> list[dict[str, str]]:
 
 
 def reported(folder: Path, *rows: ReportRow, header: tuple[str, ...] = ("PO_NUMBER",)) -> list[dict[str, str]]:
-    write_csv(folder / "report.csv", header, rows, folder)
+    as_csv(folder / "report.csv", header, rows, folder)
     return records(folder / "report.csv")
 
 
 def test_the_sheets_own_columns_come_first(tmp_path: Path) -> None:
     """The header is the sheet's, in its order, then the nine result columns in theirs."""
-    write_csv(tmp_path / "report.csv", ["Company", "PO_NUMBER"], [row(DONE)], tmp_path)
+    as_csv(tmp_path / "report.csv", ["Company", "PO_NUMBER"], [row(DONE)], tmp_path)
 
     assert table(tmp_path / "report.csv")[0] == ["Company", "PO_NUMBER", *RESULT_COLUMNS]
 
@@ -87,7 +98,7 @@ def test_what_went_well_has_no_error_message(tmp_path: Path, status: Status) -> 
 def test_result_columns_that_the_sheet_has_are_filled_not_doubled(tmp_path: Path) -> None:
     """The sheet's spelling and place of them stay; their old values go."""
     header = ("Status", "PO_NUMBER", "ATTACHMENTNAME")
-    write_csv(tmp_path / "r.csv", header, [row(DONE, Status="OLD", ATTACHMENTNAME="old.pdf")], tmp_path)
+    as_csv(tmp_path / "r.csv", header, [row(DONE, Status="OLD", ATTACHMENTNAME="old.pdf")], tmp_path)
 
     written = table(tmp_path / "r.csv")
 
@@ -95,6 +106,13 @@ def test_result_columns_that_the_sheet_has_are_filled_not_doubled(tmp_path: Path
     assert [name.casefold() for name in written[0]].count("status") == 1
     assert written[1][:3] == ["COMPLETED", "PO1", "a.pdf;\nb.pdf"]
     assert len(written[0]) == 10
+
+
+def test_a_supplier_that_the_site_did_not_name_stays_the_sheets(tmp_path: Path) -> None:
+    """Of an order that was not found nothing is known of its supplier, and what the user wrote is not wiped."""
+    (record,) = reported(tmp_path, row(MISSING, "PO2", Supplier="Beta"), header=("PO_NUMBER", "Supplier"))
+
+    assert (record["Supplier"], record["STATUS"]) == ("Beta", "PO_NOT_FOUND")
 
 
 def test_a_po_that_was_not_tried_keeps_the_sheets_values(tmp_path: Path) -> None:
@@ -115,7 +133,7 @@ def test_every_row_is_there_in_order(tmp_path: Path) -> None:
 
 def test_the_report_opens_in_excel_with_its_accents(tmp_path: Path) -> None:
     """It is UTF-8 and begins with a byte order mark; characters that no file can hold are spelled out."""
-    write_csv(tmp_path / "r.csv", ["PO_NUMBER", "Nota"], [row(None, Nota="ação 注 \udc80")], tmp_path)
+    as_csv(tmp_path / "r.csv", ["PO_NUMBER", "Nota"], [row(None, Nota="ação 注 \udc80")], tmp_path)
 
     data = (tmp_path / "r.csv").read_bytes()
 
@@ -137,7 +155,7 @@ def test_no_cell_is_a_formula(tmp_path: Path, cell: str) -> None:
 
 def test_no_header_is_a_formula(tmp_path: Path) -> None:
     """A sheet's header is text of somebody else too."""
-    write_csv(tmp_path / "r.csv", ["=A1"], [], tmp_path)
+    as_csv(tmp_path / "r.csv", ["=A1"], [], tmp_path)
 
     assert table(tmp_path / "r.csv")[0][0] == "'=A1"
 
@@ -157,27 +175,12 @@ def test_a_text_that_is_no_moment_is_shown_as_it_is(tmp_path: Path) -> None:
     assert reported(tmp_path, row(odd))[0]["LAST_PROCESSED"] == "yesterday"
 
 
-@pytest.mark.parametrize(
-    ("now", "last", "expected"),
-    [
-        (None, None, None),
-        (None, DONE, DONE),
-        (MISSING, DONE, MISSING),
-        (Outcome(number="PO1", status=Status.SKIPPED), DONE, DONE),
-        (Outcome(number="PO1", status=Status.STOPPED), DONE, DONE),
-        (Outcome(number="PO1", status=Status.STOPPED), None, Outcome(number="PO1", status=Status.STOPPED)),
-    ],
-)
-def test_reports_show_the_last_true_outcome(
-    now: Outcome | None, last: Outcome | None, expected: Outcome | None
-) -> None:
-    """What this run tried counts; what it skipped or stopped shows what the ledger knows, if anything."""
-    assert shown(now, last) == expected
-
-
 def test_json_holds_everything(tmp_path: Path) -> None:
     """Each PO comes with the sheet's columns and every field of its outcome, which reads back equal."""
-    write_json(tmp_path / "r.json", {"id": "r1"}, [row(DONE, x="1"), row(None, "PO9")])
+    write_json(
+        tmp_path / "r.json",
+        Report(header=(), rows=[row(DONE, x="1"), row(None, "PO9")], output=tmp_path, run={"id": "r1"}),
+    )
 
     report = json.loads((tmp_path / "r.json").read_text())
 
@@ -188,6 +191,8 @@ def test_json_holds_everything(tmp_path: Path) -> None:
     assert report["orders"][1] == {
         "number": "PO9",
         "sheet": "pos.csv",
+        "worksheet": "",
+        "line": 0,
         "columns": {"PO_NUMBER": "PO9"},
         "outcome": None,
     }
@@ -195,16 +200,20 @@ def test_json_holds_everything(tmp_path: Path) -> None:
 
 def test_json_counts_each_po_once(tmp_path: Path) -> None:
     """Totals are of POs, not of rows; one that was never tried is in no total."""
-    write_json(tmp_path / "r.json", {}, [row(DONE), row(DONE), row(MISSING, "PO2"), row(None, "PO3")])
+    write_json(
+        tmp_path / "r.json",
+        Report(header=(), rows=[row(DONE), row(DONE), row(MISSING, "PO2"), row(None, "PO3")], output=tmp_path, run={}),
+    )
 
     report = json.loads((tmp_path / "r.json").read_text())
 
     assert (report["purchase_orders"], report["totals"]) == (3, {"COMPLETED": 1, "PO_NOT_FOUND": 1})
+    assert (report["files"], report["received_bytes"]) == (2, 7)
 
 
 def test_json_takes_any_fact_about_a_run(tmp_path: Path) -> None:
     """A path or another value that JSON does not know is written as text."""
-    write_json(tmp_path / "r.json", {"output": Path("downloads")}, [])
+    write_json(tmp_path / "r.json", Report(header=(), rows=[], output=tmp_path, run={"output": Path("downloads")}))
 
     assert json.loads((tmp_path / "r.json").read_text())["run"] == {"output": "downloads"}
 
@@ -212,8 +221,8 @@ def test_json_takes_any_fact_about_a_run(tmp_path: Path) -> None:
 def test_a_report_replaces_the_earlier_one_whole(tmp_path: Path) -> None:
     """A shorter report leaves nothing of a longer one, and nothing is left beside it."""
     path = tmp_path / "deep" / "report.csv"
-    write_csv(path, ["PO_NUMBER"], [row(DONE)] * 50, tmp_path)
-    write_csv(path, ["PO_NUMBER"], [row(DONE)], tmp_path)
+    as_csv(path, ["PO_NUMBER"], [row(DONE)] * 50, tmp_path)
+    as_csv(path, ["PO_NUMBER"], [row(DONE)], tmp_path)
 
     assert len(table(path)) == 2
     assert list(path.parent.iterdir()) == [path]
@@ -224,7 +233,7 @@ def test_a_report_that_cannot_be_published_leaves_nothing_beside_it(tmp_path: Pa
     (tmp_path / "report.csv" / "kept").mkdir(parents=True)
 
     with pytest.raises(OSError, match=r"report\.csv"):
-        write_csv(tmp_path / "report.csv", ["PO_NUMBER"], [row(DONE)], tmp_path)
+        as_csv(tmp_path / "report.csv", ["PO_NUMBER"], [row(DONE)], tmp_path)
 
     assert [path.name for path in tmp_path.iterdir()] == ["report.csv"]
     assert (tmp_path / "report.csv" / "kept").is_dir()
@@ -232,10 +241,10 @@ def test_a_report_that_cannot_be_published_leaves_nothing_beside_it(tmp_path: Pa
 
 def test_a_row_that_cannot_be_written_leaves_the_earlier_report(tmp_path: Path) -> None:
     """The text is whole before the file is touched."""
-    write_csv(tmp_path / "report.csv", ["PO_NUMBER"], [row(DONE)], tmp_path)
+    as_csv(tmp_path / "report.csv", ["PO_NUMBER"], [row(DONE)], tmp_path)
     before = (tmp_path / "report.csv").read_bytes()
 
     with pytest.raises(AttributeError):
-        write_csv(tmp_path / "report.csv", ["PO_NUMBER"], [row(DONE), None], tmp_path)
+        as_csv(tmp_path / "report.csv", ["PO_NUMBER"], [row(DONE), None], tmp_path)
 
     assert (tmp_path / "report.csv").read_bytes() == before

@@ -1,0 +1,79 @@
+"""`--po-update`: once a copy beside the sheet, twice the sheet itself; an edited sheet is left to its editor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.plugin.conftest import Shop
+
+SHEET = "Note;PO_NUMBER\r\n=keep;FAIL1\r\n;FAIL2\r\n"
+# Edits the sheet while the run goes on, as a user does who has it open.
+EDIT = """
+def pytest_sessionfinish(session):
+    if not hasattr(session.config, "workerinput"):
+        sheet = FOLDER / "pos.csv"
+        sheet.write_bytes(sheet.read_bytes().replace(%r, %r))
+"""
+
+
+def written(shop: Shop, text: str = SHEET) -> None:
+    (shop.folder / "pos.csv").write_bytes(text.encode())
+    (shop.folder / "pos.csv").chmod(0o640)
+
+
+def names(shop: Shop) -> set[str]:
+    return {each.name for each in shop.folder.glob("pos*")}
+
+
+def test_given_once_a_copy_is_made_beside_the_sheet(shop: Shop) -> None:
+    """The sheet stays; the copy may be read by whoever may read the sheet."""
+    written(shop)
+    ran = shop.run("--po-csv=pos.csv", "--po-update")
+    assert (shop.folder / "pos.csv").read_bytes() == SHEET.encode()
+    copy = shop.folder / "pos.updated.csv"
+    assert copy.read_text().splitlines()[1].startswith("=keep;FAIL1;FAILED;0;0;")
+    assert copy.stat().st_mode & 0o777 == 0o640
+    assert "results were written into pos.updated.csv, beside pos.csv" in ran.out
+    assert names(shop) == {"pos.csv", "pos.updated.csv"}
+
+
+def test_given_twice_the_sheet_itself_has_them_and_a_backup_lies_beside_it(shop: Shop) -> None:
+    """As it was is kept, byte for byte; a link to the sheet stays a link."""
+    written(shop)
+    (shop.folder / "link.csv").symlink_to("pos.csv")
+    ran = shop.run("--po-csv=link.csv", "--po-update", "--po-update")
+    assert (shop.folder / "link.csv").is_symlink()
+    (backup,) = shop.folder.glob("pos.backup-*.csv")
+    assert backup.read_bytes() == SHEET.encode()
+    header, first, second = (shop.folder / "pos.csv").read_bytes().decode().split("\r\n")[:3]
+    assert header.startswith("Note;PO_NUMBER;STATUS;ATTACHMENTS_FOUND;")
+    assert first.startswith("=keep;FAIL1;FAILED;")
+    assert second.startswith(";FAIL2;FAILED;")
+    assert "results were written into link.csv; pos.backup-" in ran.out
+
+
+def test_a_sheet_that_was_edited_meanwhile_gets_a_copy(shop: Shop) -> None:
+    """Who has it open would write over our results, or we over theirs."""
+    written(shop)
+    shop.fake(EDIT % (b"=keep", b"=edited"))
+    ran = shop.run("--po-csv=pos.csv", "--po-update", "--po-update")
+    assert (shop.folder / "pos.csv").read_bytes() == SHEET.replace("=keep", "=edited").encode()
+    assert (shop.folder / "pos.updated.csv").read_text().splitlines()[1].startswith("=edited;FAIL1;FAILED;")
+    assert "pos.csv was changed while the run went on, so its results are in pos.updated.csv" in ran.out
+
+
+def test_rows_that_moved_meanwhile_are_not_written_to(shop: Shop) -> None:
+    """No result stands beside another PO; the report has them all."""
+    written(shop)
+    shop.fake(EDIT % (b"\r\n;FAIL2", b"\r\n;NEW\r\n;FAIL2"))
+    ran = shop.run("--po-csv=pos.csv", "--po-update")
+    assert names(shop) == {"pos.csv"}
+    assert "pos.csv, line 3: holds NEW where FAIL2 was when the run began; the results are in the report." in ran.out
+
+
+def test_without_it_nothing_is_written_beside_the_sheet(shop: Shop) -> None:
+    """Asked for is asked for."""
+    written(shop)
+    shop.run("--po-csv=pos.csv")
+    assert names(shop) == {"pos.csv"}
