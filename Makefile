@@ -25,7 +25,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-ch
 
 export PYTHON
 
-.PHONY: help demo test faults soak check bench docs settings-page architecture-table browser screen clean-venv
+.PHONY: help demo test faults every-case soak check bench docs settings-page architecture-table browser screen clean-venv
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-26s %s\n' "$$name" "$$text"; done
@@ -41,6 +41,9 @@ faults: $(VENV)/.installed-dev browser screen  ## the tests of deaths and faults
 		echo "turn $$turn of $(TIMES)"; \
 		$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "" tests/faults tests/plugin $(PYTEST_ARGS); \
 	done
+
+every-case: $(VENV)/.installed-dev browser  ## 300 POs in which every case occurs, four workers, each way to fetch files; and a session that ends in the middle
+	@$(BIN)/python -m pytest -q -n 0 -m thorough tests/browser/test_job_every_case.py $(PYTEST_ARGS)
 
 soak: $(VENV)/.installed-dev browser  ## 1000 POs while something is killed every two seconds; BENCH_ARGS="--soak-orders 200"
 	@$(BIN)/python -m benchmarks soak $(BENCH_ARGS)

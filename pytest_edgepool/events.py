@@ -148,6 +148,16 @@ class FileArrived(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransferLearned(Event):
+    """From an origin files are fetched another way from now on: where direct HTTP was refused, the browser was not."""
+
+    name: ClassVar[str] = "transfer.learned"
+    origin: str
+    way: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TryFailed(Event):
     """A try at an order failed and may be repeated."""
 
@@ -164,6 +174,32 @@ class SiteLeftAlone(Event):
     name: ClassVar[str] = "site.left_alone"
     seconds: float
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitOpened(Event):
+    """The site failed many POs in a row, of all workers: for a while nobody begins one."""
+
+    name: ClassVar[str] = "circuit.opened"
+    failed: int
+    reason: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteProbed(Event):
+    """While the circuit is open, this worker goes on with one PO to see whether the site answers again."""
+
+    name: ClassVar[str] = "site.probed"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitClosed(Event):
+    """The site answered again: all workers go on."""
+
+    name: ClassVar[str] = "circuit.closed"
+    failed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from pytest_edgepool.browser.wire import DriverError
 from pytest_edgepool.downloads.transfer import NotADownload
@@ -71,6 +72,7 @@ class Failure:
         status: what the outcome says when it stays.
         is_retried: whether the order is tried again.
         ends_run: whether it would meet every other order too, so that nothing more is begun.
+        circuit: what it is to the portal's circuit: many in a row that count open it, an answer closes it.
     """
 
     kind: Kind
@@ -81,6 +83,7 @@ class Failure:
     status: Status
     is_retried: bool = False
     ends_run: bool = False
+    circuit: Literal["counts", "closes", "neither"] = "neither"
 
 
 FAILURES = (
@@ -107,6 +110,7 @@ FAILURES = (
         remedy="never tried again: it is an answer (so are `PO_NOT_FOUND`, `ACCESS_DENIED` and `NO_ATTACHMENTS`)",
         tries=_ONE,
         status=Status.FAILED,
+        circuit="closes",
     ),
     Failure(
         kind=Kind.SIGNED_OUT,
@@ -116,6 +120,7 @@ FAILURES = (
         tries=_TRIES,
         status=Status.SESSION_EXPIRED,
         is_retried=True,
+        circuit="counts",
     ),
     Failure(
         kind=Kind.TOO_FAST,
@@ -125,6 +130,7 @@ FAILURES = (
         tries=_TRIES,
         status=Status.RATE_LIMIT,
         is_retried=True,
+        circuit="counts",
     ),
     Failure(
         kind=Kind.LONG_WAIT,
@@ -144,6 +150,7 @@ FAILURES = (
         tries=_TRIES,
         status=Status.FAILED,
         is_retried=True,
+        circuit="counts",
     ),
     Failure(
         kind=Kind.TRANSFER,
@@ -153,6 +160,7 @@ FAILURES = (
         tries=_TRIES,
         status=Status.FAILED,
         is_retried=True,
+        circuit="counts",
     ),
     Failure(
         kind=Kind.OUTPUT_GONE,
@@ -188,6 +196,7 @@ FAILURES = (
         remedy="no further try; a browser that does not answer is replaced for the next PO",
         tries=_ONE,
         status=Status.TIMEOUT,
+        circuit="counts",
     ),
     Failure(
         kind=Kind.DISK,

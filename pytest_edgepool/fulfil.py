@@ -27,6 +27,7 @@ from pytest_edgepool.errors import (
     TabTrouble,
 )
 from pytest_edgepool.failures import Kind, failure_of
+from pytest_edgepool.fulfilment.ahead import tab_for
 from pytest_edgepool.fulfilment.attempt import Attempt
 from pytest_edgepool.fulfilment.desk import Desk, Progress
 from pytest_edgepool.outcomes.status import Outcome, is_done, one_line
@@ -55,15 +56,16 @@ def fulfil(order: PurchaseOrder, desk: Desk) -> Outcome:
                 progress.attempts += 1
                 outcome = _one_try(order, desk, progress)
     except RetryError as given_up:
-        outcome = _failed(order, desk, given_up.last_attempt.exception() or given_up)
+        outcome = _failed(order, desk, progress, given_up.last_attempt.exception() or given_up)
     except (RunStopped, Retired):
         raise
     except Exception as error:  # noqa: BLE001 - the table of failures has a row for each, and for bugs too
-        outcome = _failed(order, desk, error)
+        outcome = _failed(order, desk, progress, error)
+    desk.judge(outcome, progress.failure)
     return replace(
         outcome,
         supplier=progress.supplier,
-        url=plain_url(desk.order_url),
+        url=plain_url(progress.url or desk.order_urls[0]),
         attachments_found=progress.found,
         attempts=progress.attempts,
         seconds=round(desk.clock.monotonic() - begun, 3),
@@ -104,7 +106,7 @@ def _in_new_tab(order: PurchaseOrder, desk: Desk, progress: Progress) -> Outcome
     try:
         browser = desk.browser()
         deadline = Deadline.after(desk.settings.po_timeout, f"PO {order.number}", desk.clock)
-        with browser.within(deadline), browser.tab() as tab:
+        with browser.within(deadline), tab_for(desk, progress, browser) as tab:
             attempt = Attempt(order=order, desk=desk, progress=progress, browser=browser, tab=tab, deadline=deadline)
             return _with_evidence(attempt)
     except DeadlinePassed as error:
@@ -148,9 +150,9 @@ def _tell(order: PurchaseOrder, desk: Desk, progress: Progress, error: Exception
     return desk.doubt(error)
 
 
-def _failed(order: PurchaseOrder, desk: Desk, error: BaseException) -> Outcome:
+def _failed(order: PurchaseOrder, desk: Desk, progress: Progress, error: BaseException) -> Outcome:
     """Return the outcome that an error which nothing could mend means; one that would meet all orders ends the run."""
-    failure = failure_of(error)
+    failure = progress.failure = failure_of(error)
     reason = str(error)
     if failure.kind is Kind.BUG:
         places = [f"{Path(each.filename).name}:{each.lineno}" for each in traceback.extract_tb(error.__traceback__)]

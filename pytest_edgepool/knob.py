@@ -10,13 +10,18 @@ from pytest_edgepool.errors import UsageMistake
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Kind = Literal["text", "texts", "whole", "number", "seconds", "yes"]
+Kind = Literal["text", "texts", "whole", "number", "seconds", "yes", "times"]
 IniType = Literal["string", "args", "bool"]
 Value: TypeAlias = str | tuple[str, ...] | int | float | bool
 
 _YES = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _NONE = "none"
-_WANTED: dict[Kind, str] = {"whole": "a whole number", "number": "a number", "seconds": "a number of seconds"}
+_WANTED: dict[Kind, str] = {
+    "whole": "a whole number",
+    "times": "a whole number",
+    "number": "a number",
+    "seconds": "a number of seconds",
+}
 _INI_TYPES: dict[Kind, IniType] = {"texts": "args", "yes": "bool"}
 
 
@@ -25,13 +30,14 @@ class Knob:
     """What is said of one setting, beside its name and default.
 
     Attributes:
-        kind: how its text is read; `texts` may be given again, `yes` is a switch.
+        kind: how its text is read; `texts` may be given again, `yes` is a switch, `times` one that counts.
         why: one sentence for `--help` and the settings page.
         metavar: what stands for the value in `--help`.
         choices: the only values allowed, when there are such.
         some_of: where the value is any of these, between commas, or `none`.
         option: whether it can be given on the command line; else it is an ini key and an environment variable only.
         least: the smallest number allowed.
+        most: the largest.
     """
 
     kind: Kind
@@ -41,6 +47,7 @@ class Knob:
     some_of: tuple[str, ...] = ()
     option: bool = True
     least: float = 0
+    most: float = float("inf")
 
     def read(self, raw: object, spoken: str) -> Value:
         """Return what `raw` (text, list of texts, or a value of the right type) means.
@@ -57,7 +64,7 @@ class Knob:
         if self.kind == "yes":
             return _yes(raw, spoken)
         text = str(raw).strip()
-        if self.kind in ("whole", "number", "seconds"):
+        if self.kind in _WANTED:
             return self._number(text, spoken)
         if self.some_of:
             return self._some(text, spoken)
@@ -67,11 +74,13 @@ class Knob:
 
     def _number(self, text: str, spoken: str) -> float:
         try:
-            number = int(text) if self.kind == "whole" else float(text)
+            number = int(text) if self.kind in ("whole", "times") else float(text)
         except ValueError:
             raise UsageMistake(f"{spoken}: {text!r} is not {_WANTED[self.kind]}.") from None
         if not number >= self.least:
             raise UsageMistake(f"{spoken}: {text} is not allowed; the least is {self.least:g}.")
+        if number > self.most:
+            raise UsageMistake(f"{spoken}: {text} is not allowed; the most is {self.most:g}.")
         if number == float("inf"):
             raise UsageMistake(f"{spoken}: {text} is not allowed; give {_WANTED[self.kind]} that ends.")
         return number

@@ -58,6 +58,13 @@ class Settings(BrowserSettings):
         metavar="LEVEL",
         choices=("basic", "detailed", "complete"),
     )
+    edgepool_progress: str = knob(
+        "auto",
+        "text",
+        "what is told while POs run: a live line on a terminal, else plain lines now and then; or always one of them",
+        choices=("auto", "live", "plain", "none"),
+        option=False,
+    )
     edgepool_start_timeout: float = knob(60.0, "seconds", "how long a browser may take to start", option=False, least=1)
     edgepool_heartbeat: float = knob(
         20.0,

@@ -16,13 +16,14 @@ BEGIN, END = "<!-- failures: written by scripts/write_errors_table.py -->", "<!-
 def row(told: Failure) -> str:
     """Return a failure's row."""
     errors = ", ".join(f"`{each.__name__}`" for each in told.errors)
-    cells = (told.kind, told.meaning, told.remedy, told.tries, f"`{told.status}`", errors)
+    cells = (told.kind, told.meaning, told.remedy, told.tries, f"`{told.status}`", told.circuit, errors)
     return f"| {' | '.join(cells)} |"
 
 
 def table() -> str:
     """Return the Markdown table, in the order in which an error is compared with the rows."""
-    head = ["| kind | what has happened | what is done | tries | status when it stays | errors |", f"|{' --- |' * 6}"]
+    titles = ("kind", "what has happened", "what is done", "tries", "status when it stays", "circuit", "errors")
+    head = [f"| {' | '.join(titles)} |", f"|{' --- |' * len(titles)}"]
     return "\n".join([*head, *map(row, FAILURES)])
 
 

@@ -97,17 +97,7 @@ class DevTools:
             BrowserTrouble: the connection broke.
             DeadlinePassed: no answer in time.
         """
-        import websocket
-
-        self._last += 1
-        number = self._last
-        message: Message = {"id": number, "method": method, "params": params}
-        if session:
-            message["sessionId"] = session
-        try:
-            self._socket.send(json.dumps(message))
-        except (OSError, websocket.WebSocketException) as error:
-            raise self._broken(error) from error
+        number = self.send(method, session, **params)
         while True:
             if session and session in self.crashed:
                 raise TabTrouble(f"the tab's page crashed (at {method})")
@@ -120,12 +110,32 @@ class DevTools:
                 result: Message = answer["result"]
                 return result
 
-    def attach(self, target: str, deadline: Deadline) -> str:
+    def send(self, method: str, session: str = "", **params: object) -> int:
+        """Send a command whose answer nobody waits for; return its number. The arguments are those of `call`.
+
+        Raises:
+            BrowserTrouble: the connection broke.
+        """
+        import websocket
+
+        self._last += 1
+        message: Message = {"id": self._last, "method": method, "params": params}
+        if session:
+            message["sessionId"] = session
+        try:
+            self._socket.send(json.dumps(message))
+        except (OSError, websocket.WebSocketException) as error:
+            raise self._broken(error) from error
+        return self._last
+
+    def attach(self, target: str, deadline: Deadline, script: str = "") -> str:
         """Attach to a page, and hear from now on when it crashes, also when it has already.
 
         Args:
             target: the page's target.
             deadline: until when the answers must be there.
+            script: runs in each document that it shows from now on, before the document's own; dialogs that these open
+                are dismissed from now on, as WebDriver does: a page that waits for an answer answers nobody.
 
         Returns:
             The session, for `call`.
@@ -135,6 +145,9 @@ class DevTools:
             DeadlinePassed: no answer in time.
         """
         session = str(self.call("Target.attachToTarget", deadline, targetId=target, flatten=True)["sessionId"])
+        if script:
+            self.call("Page.addScriptToEvaluateOnNewDocument", deadline, session, source=script)
+            self.call("Page.enable", deadline, session)
         self.call("Inspector.enable", deadline, session)
         return session
 
@@ -182,6 +195,8 @@ class DevTools:
             self._events.append(message)
             if message["method"] == "Inspector.targetCrashed":  # kept apart: whoever forgets events must not forget it
                 self.crashed.add(str(message.get("sessionId", "")))
+            if message["method"] == "Page.javascriptDialogOpening":
+                self.send("Page.handleJavaScriptDialog", str(message.get("sessionId", "")), accept=False)
         return message
 
     def _broken(self, error: Exception) -> BrowserTrouble:

@@ -11,9 +11,10 @@ from pytest_edgepool import processes, resources
 from pytest_edgepool.browser.devtools import DevTools
 from pytest_edgepool.browser.heartbeat import end_everything, is_answered, watch_over
 from pytest_edgepool.browser.launch import Launch, Started, start
+from pytest_edgepool.browser.pages import Pages
 from pytest_edgepool.browser.tabs import Tab
 from pytest_edgepool.browser.wire import what_it_said
-from pytest_edgepool.clock import Deadline, wait_until
+from pytest_edgepool.clock import Deadline
 from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class RunningBrowser:
         devtools: the browser-level DevTools connection.
         launch: what was started.
         tabs_opened: how many tabs it has had.
+        pages: what it has open besides its main window.
     """
 
     def __init__(self, launch: Launch, started: Started, devtools: DevTools) -> None:
@@ -48,6 +50,7 @@ class RunningBrowser:
         self._is_silent = False
         self._why_no_use = ""
         self.main_window = started.driver.current_window_handle
+        self.pages = Pages(devtools, self.main_window, lambda: started.patience.deadline)
         # Through this session the browser tells by itself when the page of the main window crashes.
         self._main_session = devtools.attach(self.main_window, self._soon("attaching to the main window"))
         self._heartbeat = watch_over(started, devtools.address, launch.heartbeat_seconds)
@@ -109,52 +112,52 @@ class RunningBrowser:
             yield
 
     @contextmanager
-    def tab(self) -> Iterator[Tab]:
+    def tab(self, url: str = "", script: str = "") -> Iterator[Tab]:
         """Open a tab for a block; whatever happens, it and what it opened are closed, and the main window is current.
 
         A browser that died or hangs when the block is done has nothing to be closed: what was done stays done, and
         `trouble` tells.
 
+        Args:
+            url: where the tab will be sent first: then it begins to load in the background, and WebDriver is switched
+                to it only when the block needs it.
+            script: runs in each page of such a tab, before the page's own.
+
         Raises:
             BrowserTrouble: the browser died.
         """
-        made = self.devtools.call("Target.createTarget", self._soon("opening a tab"), url="about:blank")
-        handle = str(made["targetId"])
+        page = self.pages.at(url, script) if url else None
+        handle = page.handle if page else self.pages.blank()
         self.tabs_opened += 1
         self._tabs_now += 1
+        tab = Tab(self.driver, self.devtools, handle, page, self.pages.is_stranger)
         try:
-            self.driver.switch_to.window(handle)
-            yield Tab(self.driver, self.devtools, handle)
+            if page is None:
+                self.driver.switch_to.window(handle)
+            yield tab
         except BaseException as error:
             try:
                 # one that is stopped is found out soon: closing a tab has more patience
                 self.devtools.call("Browser.getVersion", Deadline.after(_ANSWER_SECONDS, "asking the browser"))
-                self._back_to_main()
+                self.pages.drop_ahead()  # what failed here may have struck that one too
+                self._back_to_main(tab)
             except (BrowserTrouble, DeadlinePassed, WebDriverException) as second:
                 error.add_note(f"and its tab could not be closed: {second}")
             raise
         else:
             try:
-                self._back_to_main()
+                self._back_to_main(tab)
             except (BrowserTrouble, DeadlinePassed, WebDriverException) as error:
                 # What was done in it is done. Whoever needs a browser next gets a new one, without that tab.
                 self._why_no_use = self._why_no_use or f"a tab could not be closed ({error})"
         finally:
             self._tabs_now -= 1
 
-    def _back_to_main(self) -> None:
-        """Close every page but the main window; with one item in flight they are all that item's."""
+    def _back_to_main(self, tab: Tab) -> None:
         with self.within(self._soon("closing the tab")):
-            for page in self._other_pages():
-                self.devtools.call("Target.closeTarget", self._soon("closing the tab"), targetId=page)
-            self.driver.switch_to.window(self.main_window)
-            # A closed page may stay listed for a moment; whoever counts windows next must not see it.
-            wait_until(lambda: not self._other_pages(), self._soon("closing the tab"), poll_seconds=0.01)
-        self.devtools.forget_events()
-
-    def _other_pages(self) -> list[str]:
-        targets = self.devtools.call("Target.getTargets", self._soon("listing the tabs"))["targetInfos"]
-        return [each["targetId"] for each in targets if each["type"] == "page" and each["targetId"] != self.main_window]
+            self.pages.close()
+            if tab.is_in_front:
+                self.driver.switch_to.window(self.main_window)
 
     def trouble(self) -> str:
         """Return why this browser is no use any more, or "": what is known already, nobody is asked or waited for.

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from selenium.common.exceptions import TimeoutException, WebDriverException
 
+from pytest_edgepool.browser.background import OnlyByDriver
+from pytest_edgepool.browser.lazily import LazyDriver
 from pytest_edgepool.clock import Deadline
 from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, NetworkTrouble, SiteUnreachable, TabTrouble
 from pytest_edgepool.redact import plain_url
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from selenium.webdriver.remote.webdriver import WebDriver
 
+    from pytest_edgepool.browser.background import BackgroundPage
     from pytest_edgepool.browser.devtools import DevTools
 
 _COMMAND_SECONDS = 10.0
@@ -60,17 +64,39 @@ def trouble_with(url: str, error: str) -> Exception:
 class Tab:
     """One tab of a browser, with the folder that its downloads go to.
 
+    Args:
+        driver: the browser's WebDriver.
+        devtools: its DevTools connection.
+        handle: the tab's window handle.
+        page: the tab, when it was opened in the background; else the driver is on it.
+        is_stranger: returns whether a frame is none of what is in hand, though it is in the same browser.
+
     Attributes:
-        driver: the WebDriver, switched to this tab.
+        driver: the WebDriver, switched to this tab, or which will be when it is first needed.
         handle: its window handle.
     """
 
-    def __init__(self, driver: WebDriver, devtools: DevTools, handle: str) -> None:
-        self.driver = driver
+    def __init__(
+        self,
+        driver: WebDriver,
+        devtools: DevTools,
+        handle: str,
+        page: BackgroundPage | None = None,
+        is_stranger: Callable[[str], bool] = lambda _frame: False,
+    ) -> None:
+        self._lazy = LazyDriver(driver, page) if page is not None else None
+        self.driver: WebDriver = cast("WebDriver", self._lazy) if self._lazy is not None else driver
         self.handle = handle
         self._devtools = devtools
-        self._session = ""
+        self._page = page
+        self._is_stranger = is_stranger
+        self._session = page.session if page is not None else ""
         self._is_watched = False
+
+    @property
+    def is_in_front(self) -> bool:
+        """Whether the driver is on it."""
+        return self._lazy is None or self._lazy.is_switched
 
     def open(self, url: str) -> None:
         """Open a page and wait until it is loaded.
@@ -81,6 +107,8 @@ class Tab:
             TabTrouble: the tab or its browser died.
             DeadlinePassed: the time of the work in hand is used up.
         """
+        if self._is_opened_at(url):
+            return
         try:
             self.driver.get(url)
             shown = str(self.driver.execute_script("return location.protocol"))
@@ -93,6 +121,17 @@ class Tab:
             raise TabTrouble(f"the tab failed: {(error.msg or type(error).__name__).splitlines()[0]}") from error
         if shown == "chrome-error:":  # the driver keeps silent about an empty answer (measured)
             raise trouble_with(url, "ERR_EMPTY_RESPONSE")
+
+    def _is_opened_at(self, url: str) -> bool:
+        """Whether it was opened for that address in the background, and is loaded by now; else the driver does it."""
+        page, self._page = self._page, None  # the second time a page is asked for it is loaded again
+        if page is None or page.url != url:
+            return False
+        try:
+            page.wait_loaded()
+        except OnlyByDriver:
+            return False
+        return True
 
     def save_into(self, folder: Path) -> None:
         """Have this browser's downloads land in `folder` from now on, named by GUID, and tell of them by events."""
@@ -115,6 +154,8 @@ class Tab:
         answer = self._devtools.call("Page.navigate", deadline, self._own_session(), url=url)
         found = _NET_ERROR.search(str(answer.get("errorText", "")))
         is_download = bool(answer.get("isDownload"))
+        if self._lazy is not None and not is_download:
+            self._lazy.wait_for_page(str(answer.get("loaderId", "")), deadline)
         # A download leaves the navigation itself "aborted": that is no error.
         return Navigation(is_download=is_download, error="" if is_download or not found else found[1])
 
@@ -154,8 +195,12 @@ class Tab:
 
     def next_message(self, deadline: Deadline) -> tuple[str, dict[str, Any]] | None:
         """Return the next browser event as (method, parameters), or None when none came in time."""
-        event = self._devtools.next_event(deadline)
-        return None if event is None else (str(event["method"]), event.get("params", {}))
+        while (event := self._devtools.next_event(deadline)) is not None:
+            method, told = str(event["method"]), event.get("params", {})
+            if method != "Browser.downloadWillBegin" or not self._is_stranger(str(told.get("frameId", ""))):
+                return method, told
+            self.cancel(told["guid"])  # begun by a page that is not the item's: it must not lie among its files
+        return None
 
     def cancel(self, guid: str) -> None:
         """Give up a download that is under way; nothing of it stays on the disk. One that has ended stays as it is."""

@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING
 
 from pytest_edgepool.browser import evidence
 from pytest_edgepool.downloads.attachment import Attachment
-from pytest_edgepool.downloads.names import folder_for, safe_name
+from pytest_edgepool.downloads.names import safe_name
 from pytest_edgepool.downloads.shelf import OWN_FOLDER
 from pytest_edgepool.errors import NetworkTrouble, ServerTrouble
 from pytest_edgepool.failures import failure_of
+from pytest_edgepool.fulfilment.ahead import look_ahead
 from pytest_edgepool.fulfilment.fetching import fetch_all
 from pytest_edgepool.fulfilment.opening import answer_of, opened
-from pytest_edgepool.outcomes.status import KeptFile, Outcome, Status, one_line
+from pytest_edgepool.fulfilment.requisitions import with_requisitions
+from pytest_edgepool.fulfilment.shelving import shelve
+from pytest_edgepool.outcomes.status import Outcome, Status, one_line
 from pytest_edgepool.redact import redacted
 
 if TYPE_CHECKING:
     from pytest_edgepool.browser.edge import RunningBrowser
     from pytest_edgepool.browser.tabs import Tab
     from pytest_edgepool.clock import Deadline
-    from pytest_edgepool.downloads.shelf import WorkFolder
+    from pytest_edgepool.downloads.work import WorkFolder
     from pytest_edgepool.fulfilment.desk import Desk, Progress
     from pytest_edgepool.orders.order import PurchaseOrder
     from pytest_edgepool.portals.portal import Page
@@ -54,16 +57,20 @@ class Attempt:
             SignedOut: the site does not know us.
             DeadlinePassed: time is up.
         """
-        page = opened(self)
-        answer = answer_of(page)
+        page = with_requisitions(self, opened(self))
+        answer = answer_of(page, self.progress.unseen)
         if answer is not None:
             self.desk.back_off.well()
             status, reason = answer
             if reason:
                 self.keep_evidence()
             return Outcome(number=self.order.number, status=status, reason=reason)
+        look_ahead(self.desk, self.browser)
         with self.desk.shelf.work_folder(self.order.number) as work:
-            fetch_all(self, [Attachment(url=each.url, name=each.name) for each in page.attachments], work)
+            wanted = [
+                Attachment(url=each.url, name=each.name, press=each.press, page=each.page) for each in page.attachments
+            ]
+            fetch_all(self, wanted, work)
             if not any(isinstance(each, ServerTrouble | NetworkTrouble) for each in self.progress.missing):
                 self.desk.back_off.well()  # a site whose pages come and whose files do not is not well
             return self._published(page, work)
@@ -77,25 +84,18 @@ class Attempt:
 
     def _published(self, page: Page, work: WorkFolder) -> Outcome:
         """Put what is whole on the shelf and say what it is."""
-        missing = one_line("; ".join(redacted(str(each)) for each in self.progress.missing))
+        missing = one_line("; ".join(redacted(str(each)) for each in (*self.progress.unseen, *self.progress.missing)))
         if missing:
             with self.browser.within(self.deadline):
                 self.keep_evidence()
         if not work.files:
-            status = failure_of(self.progress.missing[-1]).status
-            return Outcome(number=self.order.number, status=status, reason=missing)
-        order = self.order
-        folder = folder_for(
-            self.desk.settings.po_folder, supplier=page.supplier, number=order.number, levels=order.levels
-        )
-        self.desk.settle()
-        work.publish(folder)
+            self.progress.failure = failure_of(self.progress.missing[-1])
+            return Outcome(number=self.order.number, status=self.progress.failure.status, reason=missing)
+        folder, kept = shelve(self, page.supplier, work)
         return Outcome(
             number=self.order.number,
             status=Status.PARTIAL if missing else Status.COMPLETED,
             reason=f"{len(work.files)} of {self.progress.found} files: {missing}" if missing else "",
-            folder=folder.as_posix(),
-            files=tuple(
-                KeptFile(name=each.name, size=each.size, sha256=each.sha256, url=each.url) for each in work.files
-            ),
+            folder=folder,
+            files=kept,
         )

@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
 from pytest_edgepool.clock import SYSTEM_CLOCK, Clock
+from pytest_edgepool.portals.reading import Patience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from selenium.webdriver.remote.webdriver import WebDriver
     from tenacity import RetryCallState
 
     from pytest_edgepool.browser.edge import RunningBrowser
     from pytest_edgepool.downloads.shelf import Shelf
     from pytest_edgepool.errors import Retryable
     from pytest_edgepool.events import Event
+    from pytest_edgepool.failures import Failure
     from pytest_edgepool.fulfilment.backing_off import BackOff
-    from pytest_edgepool.portals.portal import Portal
+    from pytest_edgepool.fulfilment.ways import Ways
+    from pytest_edgepool.orders.order import PurchaseOrder
+    from pytest_edgepool.outcomes.status import Outcome
+    from pytest_edgepool.portals.portal import FoundAttachment, Page, Portal
     from pytest_edgepool.settings import Settings
 
 
@@ -29,7 +35,7 @@ class Desk:
 
     Attributes:
         portal: what we know of the site.
-        order_url: the address of the order's page.
+        order_urls: the addresses that the order's page may have, the likeliest first; at least one.
         shelf: where files end.
         settings: what is in force.
         tell: hears of every event.
@@ -38,13 +44,19 @@ class Desk:
         stop: has no worker of the run begin anything new, for a reason.
         doubt: hears that a try failed, finds out what that says of the browser and of the sign-in, and returns whether
             a session that had ended was renewed.
+        ways: how files are fetched: by direct HTTP, or by the browser.
         take_up: called when a try begins: from here on the order may be given up.
         settle: called when the files go on the shelf: from here on the order is not given up any more.
+        chosen: says which of a page's attachments are the order's; None: those that the portal found.
+        placed: says where a file goes, by order, name and supplier; None: into the order's folder.
+        patience: what pages were waited for in vain.
+        judge: called with the order's outcome, and with the failure that it is of; None when the site answered.
+        following: returns the address of the order that comes next in that browser, when it is sure to, else "".
         clock: where time comes from.
     """
 
     portal: Portal
-    order_url: str
+    order_urls: tuple[str, ...]
     shelf: Shelf
     settings: Settings
     tell: Callable[[Event], None]
@@ -52,8 +64,14 @@ class Desk:
     back_off: BackOff
     stop: Callable[[Exception], object]
     doubt: Callable[[Exception], bool]
+    ways: Ways
     take_up: Callable[[], None] = lambda: None
     settle: Callable[[], None] = lambda: None
+    chosen: Callable[[PurchaseOrder, Page, WebDriver], Sequence[FoundAttachment] | None] = lambda *_shown: None
+    placed: Callable[[PurchaseOrder, str, str], str | None] = lambda *_file: None
+    patience: Patience = field(default_factory=Patience)
+    judge: Callable[[Outcome, Failure | None], object] = lambda _outcome, _failure: None
+    following: Callable[[RunningBrowser], str] = lambda _browser: ""
     clock: Clock = SYSTEM_CLOCK
 
     def tries(self, *kinds: type[Retryable]) -> Retrying:
@@ -80,7 +98,10 @@ class Progress:
     """What is known of an order so far; it outlives a failed try, so that the outcome says what was seen."""
 
     attempts: int = 0
+    url: str = ""
     supplier: str = ""
     found: int = 0
     evidence: str = ""
+    failure: Failure | None = None
     missing: list[BaseException] = field(default_factory=list)
+    unseen: list[BaseException] = field(default_factory=list)

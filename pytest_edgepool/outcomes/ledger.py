@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_edgepool.errors import Permanent
@@ -28,10 +28,12 @@ class LedgerReading:
     Attributes:
         outcomes: in the order in which they were written.
         torn_lines: 1-based lines that are no outcome, as a crash leaves them.
+        end: how many bytes it has up to the end of its last whole line.
     """
 
     outcomes: tuple[Outcome, ...] = ()
     torn_lines: tuple[int, ...] = ()
+    end: int = field(default=0, compare=False)
 
 
 class Ledger:
@@ -60,12 +62,21 @@ class Ledger:
                 raise Permanent(f"another process has held {lock.path} for {PATIENCE_SECONDS:g} s")
             _append_whole(self.path, line)
 
-    def read(self) -> LedgerReading:
-        """Return what can be read; torn and foreign lines are named, never fatal. A missing ledger is an empty one."""
+    def read(self, since: int = 0) -> LedgerReading:
+        """Return what can be read; torn and foreign lines are named, never fatal. A missing ledger is an empty one.
+
+        Args:
+            since: where an earlier reading ended; only what came after it is read, and lines are counted from there. A
+                ledger that is shorter by now is another one, and read from its beginning.
+        """
         try:
-            lines = self.path.read_bytes().split(b"\n")
+            with self.path.open("rb") as file:
+                file.seek(since if since <= self.path.stat().st_size else 0)
+                begun = file.tell()
+                found = file.read()
         except FileNotFoundError:
             return LedgerReading()
+        lines = found.split(b"\n")
         outcomes, torn = [], []
         for number, line in enumerate(lines, 1):
             if not line.strip():
@@ -75,7 +86,8 @@ class Ledger:
                 torn.append(number)
             else:
                 outcomes.append(outcome)
-        return LedgerReading(outcomes=tuple(outcomes), torn_lines=tuple(torn))
+        end = begun + found.rfind(b"\n") + 1
+        return LedgerReading(outcomes=tuple(outcomes), torn_lines=tuple(torn), end=end)
 
 
 def last_true(reading: LedgerReading, site: str) -> dict[str, Outcome]:

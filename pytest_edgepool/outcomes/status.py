@@ -65,16 +65,22 @@ class KeptFile:
         size: bytes.
         sha256: of the content, in hex.
         url: where it came from, without query.
+        original_name: what the site or its page called it.
+        content_type: what the site said it is; where nobody heard that, what its name says.
+        fetched_at: when it was whole, ISO 8601, UTC.
     """
 
     name: str
     size: int
     sha256: str
     url: str = ""
+    original_name: str = ""
+    content_type: str = ""
+    fetched_at: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return what `json.dumps` takes."""
-        return {"name": self.name, "size": self.size, "sha256": self.sha256, "url": self.url}
+        return {name: getattr(self, name) for name in _FILE_NAMES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +163,8 @@ class Outcome:
         return cls(**{**given, "number": number, "status": Status.FAILED, "reason": reason})
 
 
+_FILE_NAMES = tuple(field.name for field in fields(KeptFile))
+_FILE_TEXTS = tuple(field.name for field in fields(KeptFile) if field.default == "")  # earlier versions have not all
 _NAMES = tuple(field.name for field in fields(Outcome))
 # What JSON may hold for a field, exactly: `true` is no number, a whole number may stand for a float. Looked up for each
 # value of each line of a ledger.
@@ -172,7 +180,12 @@ def _kept_files(raw: object) -> tuple[KeptFile, ...]:
     if not isinstance(raw, list):
         return ()
     return tuple(
-        KeptFile(name=one["name"], size=one["size"], sha256=one["sha256"], url=str(one.get("url", "")))
+        KeptFile(
+            name=one["name"],
+            size=one["size"],
+            sha256=one["sha256"],
+            **{name: str(one[name]) for name in _FILE_TEXTS if name in one},
+        )
         for one in raw
         if isinstance(one, dict)
         and type(one.get("name")) is str

@@ -24,7 +24,7 @@ from pytest_edgepool.plugin.fixtures import (
     po_download,
     purchase_order,
 )
-from pytest_edgepool.plugin.keys import FAILED, SHEETS, STATION
+from pytest_edgepool.plugin.keys import FAILED, NEXT, SHEETS, STATION
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -123,8 +123,13 @@ def pytest_configure(config: pytest.Config) -> None:
     warn_of_moved_rootdir(config)
     if not only_shows(config):
         from pytest_edgepool.plugin.controller import Controller
+        from pytest_edgepool.plugin.progress import check, watch
 
-        config.pluginmanager.register(Controller(config, options.in_force(config)), "edgepool-controller")
+        force = options.in_force(config)
+        check(force.settings)
+        controller = Controller(config, force)
+        config.pluginmanager.register(controller, "edgepool-controller")
+        watch(config, controller)
 
 
 @pytest.hookimpl(optionalhook=True, tryfirst=True)
@@ -152,6 +157,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         from pytest_edgepool.plugin.collect import parametrize
 
         parametrize(metafunc)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Remember which item comes next: an order's page can be opened ahead."""
+    if SHEETS in item.config.stash:
+        item.config.stash[NEXT] = nextitem
 
 
 @pytest.hookimpl(tryfirst=True)

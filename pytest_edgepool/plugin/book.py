@@ -33,17 +33,42 @@ class Book:
         self._stop = stop
         self._ledger = Ledger(output / ".edgepool" / "ledger.jsonl")
         self._done: dict[str, Outcome] | None = None
+        self._read_to = 0
 
     def skipped(self, order: PurchaseOrder) -> Outcome | None:
         """Return SKIPPED, with the earlier outcome's figures, when the order is not to be run; else None."""
         if self._done is None:
-            self._done = last_true(self._ledger.read(), self._site())
+            reading = self._ledger.read()
+            self._done, self._read_to = last_true(reading, self._site()), reading.end
         earlier = self._done.get(order.number)
         reason = reason_to_skip(self._which, earlier, self._is_whole, order.done_as)
         if not reason:
             return None
         known = earlier or Outcome(number=order.number, status=Status.SKIPPED)
         return replace(known, status=Status.SKIPPED, reason=reason, attempts=0, seconds=0.0)
+
+    def skipped_meanwhile(self, order: PurchaseOrder, run_id: str) -> Outcome | None:
+        """Return the same when another run has written something of the order since the ledger was last looked at.
+
+        Args:
+            order: the order, which nobody else fetches now.
+            run_id: this run's id: what it wrote itself is no news to it.
+        """
+        try:
+            reading = self._ledger.read(self._read_to)
+        except OSError:  # the outcome cannot be written either, and says so
+            return None
+        self._read_to = reading.end
+        of_others = tuple(each for each in reading.outcomes if each.run != run_id)
+        news = last_true(replace(reading, outcomes=of_others), self._site())
+        self._done = {**(self._done or {}), **news} if news else self._done
+        return self.skipped(order) if order.number in news else None
+
+    @staticmethod
+    def skipped_for(order: PurchaseOrder, run_id: str) -> Outcome:
+        """Return SKIPPED for an order that another run has in hand."""
+        reason = f"another run ({run_id}) is fetching it now"
+        return Outcome(number=order.number, status=Status.SKIPPED, reason=reason)
 
     def told_before(self, order: PurchaseOrder, run_id: str, *, may_run_again: bool) -> Outcome | None:
         """Return the outcome that a worker of the run had written before it died under the order, or None.

@@ -32,15 +32,16 @@ def read_sheets(config: pytest.Config, force: InForce) -> None:
     paths = _given(config, force) or _named_by_items(config)
     if not paths:
         return
-    from pytest_edgepool.orders.sheet import NumberRule, SheetRules
+    from pytest_edgepool.orders.sheet import SheetRules
     from pytest_edgepool.orders.sheet import read_sheets as read
+    from pytest_edgepool.plugin.site import number_rule
 
     settings = force.settings
     try:
         rules = SheetRules(
             worksheet=settings.po_worksheet,
             honours_status=settings.po_honour_status,
-            numbers=NumberRule(pattern=settings.po_number_pattern),
+            numbers=number_rule(settings),
         )
         sheets = read(paths, settings.po_column or None, rules)
     except UsageMistake as mistake:

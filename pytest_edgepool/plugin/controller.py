@@ -61,6 +61,7 @@ class Controller:
         self.seconds: dict[str, float] = {}
         self.outputs_done = False
         self.output_trouble = ""
+        self.updated: tuple[tuple[str, bool], ...] = ()
         self.begun_at = SYSTEM_CLOCK.monotonic()
         with ending_as_ctrl_c("SIGTERM"):
             self.run, self.plan, self._share, self.digest = self._begin()

@@ -10,7 +10,7 @@ from pytest_edgepool.outcomes.ledger import Ledger, LedgerReading, last_true
 from pytest_edgepool.outcomes.report import ReportRow
 from pytest_edgepool.outcomes.status import NOT_TRIED, Outcome, Status
 from pytest_edgepool.plugin.collect import node_ids
-from pytest_edgepool.plugin.stopped import NOT_ITS_TURN
+from pytest_edgepool.plugin.stopped import not_its_turn
 from pytest_edgepool.redact import origin_of
 
 if TYPE_CHECKING:
@@ -56,18 +56,29 @@ def findings_of(of: Controller) -> Findings:
         if status == Status.FAILED and number not in written:  # as JUnit says it
             found[number] = of.told.get(item_id) or _unwritten(of, number)
         elif status == Status.STOPPED and number not in found:
-            found[number] = of.told.get(item_id) or Outcome(number=number, status=Status.STOPPED, reason=NOT_ITS_TURN)
+            found[number] = of.told.get(item_id) or _not_begun(of, number)
         mine = found.get(number)
         if mine is not None and mine.run != of.run.id:  # another run was there later, or this one did nothing
             mine = written.get(number)
         if mine is not None:
             ours[number] = mine
     rows = [
-        ReportRow(number=row.number, sheet=row.sheet, columns=row.columns, outcome=found.get(row.number))
+        ReportRow(
+            number=row.number,
+            sheet=row.sheet,
+            columns=row.columns,
+            outcome=found.get(row.number),
+            worksheet=row.worksheet,
+            line=row.row,
+        )
         for sheet in of.sheets
         for row in sheet.rows
     ]
     return Findings(rows=rows, of_this_run=tuple(ours.values()), torn_lines=reading.torn_lines, trouble=trouble)
+
+
+def _not_begun(of: Controller, number: str) -> Outcome:
+    return Outcome(number=number, status=Status.STOPPED, reason=not_its_turn(of.run))
 
 
 def _unwritten(of: Controller, number: str) -> Outcome:

@@ -17,6 +17,7 @@ SHEETS: pytest.StashKey[tuple[Sheet, ...]] = pytest.StashKey()
 RUN_ID: pytest.StashKey[str] = pytest.StashKey()
 SIZING: pytest.StashKey[str] = pytest.StashKey()
 STATION: pytest.StashKey[Station] = pytest.StashKey()
+NEXT: pytest.StashKey[pytest.Item | None] = pytest.StashKey()
 # on an item
 ORDER: pytest.StashKey[PurchaseOrder] = pytest.StashKey()
 TAB: pytest.StashKey[Tab] = pytest.StashKey()

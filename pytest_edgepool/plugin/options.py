@@ -29,6 +29,8 @@ def _add_option(group: pytest.OptionGroup, name: str, told: Knob) -> None:
     shared: Mapping[str, Any] = {"dest": name, "default": None, "help": f"{told.why} [{variable_of(name)}]"}
     if told.kind == "yes":
         group.addoption(option_of(name), action="store_true", **shared)
+    elif told.kind == "times":
+        group.addoption(option_of(name), action="count", **shared)
     elif told.kind == "texts":
         group.addoption(option_of(name), action="append", metavar=told.metavar, **shared)
     else:

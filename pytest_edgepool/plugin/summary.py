@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_edgepool.browser.sandbox import needs_no_sandbox
-from pytest_edgepool.clock import SYSTEM_CLOCK
-from pytest_edgepool.outcomes.report import write_csv, write_json
+from pytest_edgepool.fulfilment.circuit import past_in
 from pytest_edgepool.outcomes.status import Status, Verdict, verdict_of
 from pytest_edgepool.plugin.distribution import note_of_bound
 from pytest_edgepool.plugin.keys import SIZING
-from pytest_edgepool.plugin.spent import keep_size, line_of, spent_by
-from pytest_edgepool.redact import origin_of, plain_url, redacted
+from pytest_edgepool.plugin.report_files import report_of, write_all
+from pytest_edgepool.plugin.spent import keep_size, line_of
+from pytest_edgepool.plugin.updating import update_sheets
+from pytest_edgepool.redact import plain_url, redacted
 from pytest_edgepool.run import STOP_BY_SIGNAL
 from pytest_edgepool.workers.slots import slots_of
 
@@ -61,29 +61,14 @@ def _shown(value: object) -> str:
 
 
 def write_reports(of: Controller) -> None:
-    """Write report.csv and report.json: each PO of the sheets with the ledger's last true status."""
+    """Write the report's files: each PO of the sheets with the ledger's last true status; results into the sheets."""
     if not of.seconds:
         return  # nothing ran, nothing was stopped: there is nothing to report
-    found = of.findings
-    output = Path(of.settings.po_output)
-    columns = dict.fromkeys(name for sheet in of.sheets for name in sheet.header)
-    write_csv(output / "report.csv", list(columns), found.rows, output)
-    slots = slots_of(of.run)
-    told: dict[str, Any] = {
-        "id": of.run.id,
-        "site": origin_of(of.plan.url),
-        "browser": of.plan.browser.to_json(),
-        "finished_at": SYSTEM_CLOCK.now().isoformat(timespec="seconds"),
-        "seconds": round(SYSTEM_CLOCK.monotonic() - of.begun_at, 3),
-        "stopped": of.run.stop_reason(),
-        "workers": [asdict(each) for each in slots],
-        "resources": spent_by(slots),
-        "notes": list(of.plan.notes),
-        "torn_ledger_lines": list(found.torn_lines),
-    }
-    write_json(output / "report.json", told, found.rows)
+    report = report_of(of)
+    of.output_trouble = "; ".join(write_all(report))
+    of.updated = update_sheets(of, report) if of.settings.po_update else ()
     try:
-        keep_size(of.run.state, slots)
+        keep_size(of.run.state, slots_of(of.run))
     except OSError as error:  # the reports are written: that `-n auto` has to estimate next time is no failure
         told_so = f"edgepool could not keep how large its browsers were ({error})"
         of.config.issue_config_time_warning(pytest.PytestWarning(told_so), stacklevel=2)
@@ -103,20 +88,30 @@ def summarize(of: Controller, reporter: pytest.TerminalReporter) -> None:
     _tell_deaths(of, reporter)
     _tell_slowest(of, reporter)
     _tell_failed(of, reporter)
-    output = Path(of.settings.po_output)
-    reporter.write_line(f"files: {output}{os.sep}   report: {output / 'report.csv'}")
-    if trouble := of.findings.trouble or of.output_trouble:
-        reporter.write_line(f"The report is not whole: {trouble}", red=True)
-    if torn := of.findings.torn_lines:
-        lines = f"{'lines' if torn[1:] else 'line'} {', '.join(map(str, torn))}"
-        told = f"ledger: {lines}: no outcome (a crash tears one), passed over; see ledger.jsonl"
-        reporter.write_line(told, yellow=True)
+    _tell_output(of, reporter)
+    for past in past_in(of.run.folder):
+        reporter.write_line(past, yellow=True)
     reason = of.run.stop_reason()
     if reason and reason != STOP_BY_SIGNAL:
         reporter.write_line(f"The run was stopped: {reason}", red=True)
     if totals[Status.STOPPED]:
         done = sum(count for status, count in totals.items() if status not in (Status.STOPPED, Status.SKIPPED))
         reporter.write_line(f"{done} done, {totals[Status.STOPPED]} to do; the same command goes on where it stopped.")
+
+
+def _tell_output(of: Controller, reporter: pytest.TerminalReporter) -> None:
+    """Say where files and reports are, and what is not as asked for."""
+    output = Path(of.settings.po_output)
+    kinds = ".csv, .html, .json, .xlsx" if (output / "report.xlsx").exists() else ".csv, .html, .json"
+    reporter.write_line(f"files: {output}{os.sep}   report: {output / 'report'}{kinds}")
+    for line, is_well in of.updated:
+        reporter.write_line(line, yellow=not is_well)
+    if trouble := of.findings.trouble or of.output_trouble:
+        reporter.write_line(f"The report is not whole: {trouble}", red=True)
+    if torn := of.findings.torn_lines:
+        lines = f"{'lines' if torn[1:] else 'line'} {', '.join(map(str, torn))}"
+        told = f"ledger: {lines}: no outcome (a crash tears one), passed over; see ledger.jsonl"
+        reporter.write_line(told, yellow=True)
 
 
 def _tell_workers(of: Controller, reporter: pytest.TerminalReporter) -> None:

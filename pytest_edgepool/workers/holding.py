@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_edgepool import events
 from pytest_edgepool.errors import ProfileTrouble
 from pytest_edgepool.fulfilment.backing_off import BackOff
+from pytest_edgepool.portals.answered import AnsweredPortal
 from pytest_edgepool.portals.portal import portal_named
 from pytest_edgepool.prepare import prepare, renew_template
 from pytest_edgepool.profiles.lease import FIRST_WORKERS, Held, Lease, take_base, take_clone
@@ -18,6 +19,8 @@ from pytest_edgepool.workers.slots import SlotStatus, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from selenium.webdriver.remote.webdriver import WebDriver
 
     from pytest_edgepool.events import Event
     from pytest_edgepool.portals.portal import Portal
@@ -55,6 +58,7 @@ class Holding:
         self.name = name
         self.tell = tell
         self.portals = portals or {}
+        self.signed_in: Callable[[WebDriver, str], bool | None] | None = None
         self.back_off = BackOff(run.folder, settings, tell, lambda: run.is_stopping)
         self.status = SlotStatus(worker=name, pid=os.getpid(), recycle_at=settings.edgepool_recycle_least_tabs)
         self._is_mute = False
@@ -68,7 +72,11 @@ class Holding:
 
     def portal(self) -> Portal | None:
         """Return the run's portal."""
-        return portal_named(self.plan().portal, self.portals)
+        plan = self.plan()
+        portal = portal_named(plan.portal, self.portals, self.settings.po_order_path)
+        if portal is None or self.signed_in is None:
+            return portal
+        return AnsweredPortal(portal=portal, base_url=plan.url, signed_in=self.signed_in)
 
     def lease(self) -> Lease:
         """Return the slot this worker holds, leasing one when it has none.

@@ -65,6 +65,13 @@ def in_hand(run: Run, worker: str) -> InHand | None:
         return None
 
 
+def all_in_hand(run: Run) -> dict[str, InHand]:
+    """Return what each worker last had in hand, by worker."""
+    workers = [each.stem for each in (run.folder / "in-hand").glob("*.json")]
+    found = {each: in_hand(run, each) for each in sorted(workers, key=lambda each: (len(each), each))}
+    return {worker: held for worker, held in found.items() if held is not None}
+
+
 def note_death(run: Run, item: str, told: str) -> tuple[str, ...]:
     """Keep how a worker ended under an item; return all that is known of that item, the oldest first.
 

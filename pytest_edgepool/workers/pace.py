@@ -137,6 +137,11 @@ class Pace:
                 return True
         return False
 
+    @property
+    def is_short(self) -> bool:
+        """Whether the next order would have to wait now."""
+        return self._worker.settings.edgepool_pace_wait > 0 and bool(self._short())
+
     def _short(self) -> str:
         settings: Settings = self._worker.settings
         memory = self._memory()

@@ -230,7 +230,7 @@ def _wrong_with_page(page: Page) -> str:
     if page.kind is PageKind.SIGNED_OUT:
         return "the site asks to sign in"
     # Not proven means no: a page that is neither home nor an order may be any step of a sign-in.
-    return "" if page.kind in _KNOWN else f"the site shows a page of the kind {page.kind}"
+    return "" if page.kind in _KNOWN or page.is_signed_in else f"the site shows a page of the kind {page.kind}"
 
 
 def _wrong_with_cookies(before: Cookies | None, lost: int) -> str:

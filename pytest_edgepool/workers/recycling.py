@@ -148,6 +148,17 @@ class Recycling:
         finally:
             self._lock.free()
 
+    @property
+    def is_near(self) -> bool:
+        """Whether the browser may be recycled before the next item, as far as that can be told now."""
+        limits = Limits.of(self._worker.settings, self._least_tabs)
+        memory = self._memory() if limits.memory > 0 else None
+        if memory is not None and is_short(memory.fraction, limits.memory):
+            return True
+        usage = self._worker.usage
+        mine = Browser(tabs=usage.tabs + 1, age_seconds=usage.age_seconds)
+        return bool(reason_to_recycle(mine, limits, 0.0, ()))
+
     def now(self, because: str = ASKED) -> None:
         """Recycle the browser now, whatever it uses; waits for another worker that is at it.
 

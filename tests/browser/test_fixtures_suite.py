@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chrome or Chromium here")
 
-EVERYWHERE = pytest.mark.parametrize("workers", ["-n0", "-n3"])
+EVERYWHERE = pytest.mark.parametrize("workers", [pytest.param("-n0", marks=pytest.mark.thorough), "-n3"])
 
 # Two workers of such a suite are two runs as yet: see worker.station_of.
 
@@ -187,11 +187,11 @@ def test_passes(edge_tab):
         "pass",
         "assert False",
         "edge_tab.execute_script('window.open()')",
-        "edge_tab.switch_to.new_window('tab')",
-        "edge_tab.close()",
+        pytest.param("edge_tab.switch_to.new_window('tab')", marks=pytest.mark.thorough),
+        pytest.param("edge_tab.close()", marks=pytest.mark.thorough),
         "edge_tab.switch_to.window(edge_tab.window_handles[0])",
         "edge_tab.execute_script('setTimeout(() => alert(1))')",
-        "raise KeyError",
+        pytest.param("raise KeyError", marks=pytest.mark.thorough),
     ],
 )
 def test_a_tab_is_always_closed(suite: Bench, act: str) -> None:

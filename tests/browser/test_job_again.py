@@ -163,6 +163,28 @@ def test_a_new_order_in_the_sheet_is_fetched_alone(done: Done) -> None:
     assert ended.statuses(done.output)[new] == "COMPLETED"
 
 
+def test_a_sheet_that_was_sorted_and_renamed_is_the_same_job(done: Done) -> None:
+    """What is done is known by its number; a PO that became PARTIAL is fetched whole by the next run."""
+    shutil.rmtree(done.folder_of(FIRST, Ended(0, "", done.bench.folder)))
+    done.bench.sheet([EMPTY, NOT_FOUND, SECOND, FIRST], f"sorted & {done.output}.csv")
+    site, sheet = done.bench.demo.site, f"sorted & {done.output}.csv"
+    site.change(faults={FIRST: "file-missing:1"})
+    try:
+        ended = done.again(sheet=sheet)
+    finally:
+        site.change(faults={})
+    assert done.asked_for() == {FIRST, NOT_FOUND}
+    assert ended.statuses(done.output) == {
+        EMPTY: "NO_ATTACHMENTS",
+        NOT_FOUND: "PO_NOT_FOUND",
+        SECOND: "COMPLETED",
+        FIRST: "PARTIAL",
+    }
+    ended = done.again(sheet=sheet)
+    assert done.asked_for() == {FIRST, NOT_FOUND}
+    assert done.bench.files_of(FIRST, ended, done.output) == done.bench.files_of(FIRST, ended, "first")
+
+
 def test_another_site_is_another_job(done: Done) -> None:
     """What one site's ledger lines call done says nothing of the same number at another site."""
     with serve(DemoOptions(session="session", session_key=SESSION_KEY)) as other:

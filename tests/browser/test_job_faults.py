@@ -78,7 +78,10 @@ def faulty(tmp_path_factory: pytest.TempPathFactory, signed_in: Path) -> Iterato
     with serve(options) as demo, a_bench(place, signed_in, demo, **QUICK) as bench:
         bench.sheet(list(FAULTS.values()))
         bench.write("conftest.py", BUGGY.format(number=FAULTS["bug"].removeprefix("PO")))
-        yield Faulty(bench, bench.run("-n2", "--po-csv=pos.csv", "--po-portal=buggy", "--junitxml=report.xml"))
+        in_order = ("-o", "po_transfers=1")  # a fault that strikes once strikes the first file
+        yield Faulty(
+            bench, bench.run("-n2", "--po-csv=pos.csv", "--po-portal=buggy", "--junitxml=report.xml", *in_order)
+        )
 
 
 @pytest.mark.parametrize(
@@ -104,12 +107,12 @@ def test_the_tries_are_counted(faulty: Faulty, fault: str, attempts: int) -> Non
 
 
 def test_a_broken_file_is_tried_again_without_its_whole_order(faulty: Faulty) -> None:
-    """A file that broke off twice is asked for a third time; the files beside it are asked for once."""
+    """What broke off is asked for once more each time it did, whichever of the order's files it was."""
     order = demo_order(FAULTS["truncated:2"])
     assert order is not None
     asked = [each.path for each in faulty.bench.demo.site.log]
     counts = [sum(f"/type/{each.identifier}/" in path for path in asked) for each in order.attachments]
-    assert counts == [3, *[1] * (len(order.attachments) - 1)]
+    assert sum(counts) == len(order.attachments) + 2, counts
 
 
 def test_a_missing_file_makes_the_order_partial(faulty: Faulty) -> None:

@@ -163,7 +163,14 @@ def test_a_sign_in_that_only_files_carry_is_cloned_again(by_files: Bench) -> Non
     bench.assert_files_are_true(NUMBERS, ended)
 
 
-@pytest.mark.parametrize(("distribution", "orders"), [("load", 24), ("load", 8), ("worksteal", 14)])
+@pytest.mark.parametrize(
+    ("distribution", "orders"),
+    [
+        pytest.param("load", 24, marks=pytest.mark.thorough),
+        ("load", 8),
+        pytest.param("worksteal", 14, marks=pytest.mark.thorough),
+    ],
+)
 def test_a_worker_that_cannot_be_mended_retires_and_others_run_its_items(
     by_files: Bench, distribution: str, orders: int
 ) -> None:

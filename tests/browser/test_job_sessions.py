@@ -29,7 +29,7 @@ QUICK = {"EDGEPOOL_PO_RETRY_SECONDS": "0.05"}
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chrome or Chromium here")
 
-BOTH_KINDS = pytest.mark.parametrize("kind", ["session", "persistent"])
+BOTH_KINDS = pytest.mark.parametrize("kind", ["session", pytest.param("persistent", marks=pytest.mark.thorough)])
 
 
 @pytest.fixture(scope="module")

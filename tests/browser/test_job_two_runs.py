@@ -14,7 +14,7 @@ from pytest_edgepool.clock import Deadline, wait_until
 from pytest_edgepool.profiles.base import Base, BaseStatus, status_of
 from pytest_edgepool.profiles.soundness import wrong_with_files
 from pytest_edgepool.testing import demo_numbers, expected_files
-from tests.faults.staging import ORDER_PAGE, Hold
+from tests.faults.staging import FILE, ORDER_PAGE, Hold
 from tests.support import CHROMIUM, NAMED_BROWSERS, Bench
 
 if TYPE_CHECKING:
@@ -99,14 +99,39 @@ def test_two_runs_share_one_base_without_harm(bench: Bench) -> None:
     assert wrong_with_files(base.user_data_dir, "Default") == ""
 
 
-def test_two_runs_into_one_folder_do_the_work_once_more_at_most(bench: Bench) -> None:
-    """Two runs that begin at the same moment with the same output folder both succeed, and every file is true."""
-    bench.sheet(NUMBERS[:4])
-    first = bench.begin("-n0", "--po-csv=pos.csv")
-    second = bench.run("-n0", "--po-csv=pos.csv")
-    one = bench.finish(first)
-    assert (one.code, second.code) == (0, 0), one.out + second.out
-    bench.assert_files_are_true(NUMBERS[:4], second)
+def test_two_runs_into_one_folder_share_the_work(bench: Bench) -> None:
+    """Two runs at once with the same sheet and output: each PO is fetched once, and what the other has is skipped."""
+    bench.sheet(NUMBERS)
+    hold = Hold(bench.demo.site)
+    hold.requests_for(ORDER_PAGE)
+    command = ("-n2", "--po-csv=pos.csv", "-rs", "-vv")
+    try:
+        first = bench.begin(*command, "--junitxml=first.xml")
+        hold.wait_for(2)
+        second = bench.begin(*command, "--junitxml=second.xml")
+        assert len(set(hold.wait_for(4))) == 4
+    finally:
+        hold.release()
+    one, two = bench.finish(first), bench.finish(second)
+    assert (one.code, two.code) == (0, 0), one.out + two.out
+    files = [each.path for each in bench.demo.site.log if each.path.startswith(FILE)]
+    assert len(files) == len(set(files)) == sum(len(expected_files(each)) for each in NUMBERS)
+    assert sorted(each["number"] for each in one.ledger()) == sorted(NUMBERS)
+    statuses = [
+        {name: told["status"] for name, told in each.junit(f"{name}.xml").items()}
+        for name, each in (("first", one), ("second", two))
+    ]
+    for number in NUMBERS:
+        assert sorted(each[number] for each in statuses) == ["COMPLETED", "SKIPPED"]
+    run = one.report()["run"]["id"]
+    assert f"SKIPPED: another run ({run}) is fetching it now" in two.out
+    bench.assert_files_are_true(NUMBERS, one)
+    assert {each.name for each in (bench.folder / "downloads" / ".edgepool").iterdir()} == {
+        "ledger.jsonl",
+        "ledger.jsonl.lock",
+        "runs",
+        "work",
+    }
 
 
 def test_two_runs_begun_at_once_on_a_busy_base_that_wait_both_have_it(bench: Bench) -> None:

@@ -79,7 +79,7 @@ def test_headless_signs_in_to_the_demo_by_itself_proves_it_and_says_what_comes_n
     ("kind", "kept"),
     [
         ("persistent", "Kept: 1 cookie of 1 site."),
-        ("local-storage", "Kept: local storage of 1 origin."),
+        pytest.param("local-storage", "Kept: local storage of 1 origin.", marks=pytest.mark.thorough),
         ("indexed-db", "Kept: IndexedDB of 1 origin."),
     ],
 )

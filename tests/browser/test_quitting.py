@@ -81,9 +81,9 @@ def test_healthy_browser_is_ended_in_order(rented: Rented) -> None:
     ("number", "role", "how"),
     [
         (signal.SIGSTOP, "browser", "killed"),
-        (signal.SIGSTOP, "driver", "killed"),
+        pytest.param(signal.SIGSTOP, "driver", "killed", marks=pytest.mark.thorough),
         (signal.SIGSTOP, "supervisor", "killed"),
-        (signal.SIGKILL, "driver", "killed"),
+        pytest.param(signal.SIGKILL, "driver", "killed", marks=pytest.mark.thorough),
         (signal.SIGKILL, "supervisor", "quit"),
     ],
 )

@@ -29,3 +29,11 @@ def begin(bench: Bench) -> Iterator[Starter]:
     starter = Starter(bench)
     yield starter
     starter.end_all()
+
+
+@pytest.fixture(autouse=True)
+def _one_file_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have files come by the browser: a held request then tells which worker has what in hand, and the browser is
+    needed for it. What direct HTTP does under faults has its own tests, and those that name it.
+    """
+    monkeypatch.setenv("EDGEPOOL_PO_TRANSFER", "browser")

@@ -100,7 +100,7 @@ def test_death_between_two_files_publishes_no_half_order(bench: Bench, begin: St
     assert not (bench.folder / "downloads" / ".edgepool" / "superseded").exists()
 
 
-@pytest.mark.parametrize("role", ["browser", "driver"])
+@pytest.mark.parametrize("role", ["browser", pytest.param("driver", marks=pytest.mark.thorough)])
 def test_next_order_has_a_new_browser_when_it_was_killed_between_orders(bench: Bench, role: str) -> None:
     """Nobody notices but the count of browser starts and tries: all orders complete."""
     numbers = demo_numbers(40)[:3]

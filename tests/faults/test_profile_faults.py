@@ -196,7 +196,14 @@ def test_a_base_damaged_while_the_run_lives_ends_it(bench: Bench, hook: str, wha
     assert "Traceback" not in ended.out
 
 
-@pytest.mark.parametrize("name", ["Local State", "Default/Cookies", "Default/Preferences"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Local State",
+        pytest.param("Default/Cookies", marks=pytest.mark.thorough),
+        pytest.param("Default/Preferences", marks=pytest.mark.thorough),
+    ],
+)
 def test_a_damaged_base_is_refused(bench: Bench, name: str) -> None:
     """Ours and somebody's own, each with its remedy; it is left as it was."""
     bench.sheet(NUMBERS[:1])

@@ -46,7 +46,10 @@ def assert_all_stopped(bench: Bench, ended: Ended, numbers: list[str]) -> None:
     assert ended.statuses() == dict.fromkeys(numbers, "STOPPED")
     assert {name: told["status"] for name, told in ended.junit().items()} == dict.fromkeys(numbers, "STOPPED")
     assert not (bench.folder / "downloads" / ".edgepool" / "ledger.jsonl").exists()
-    assert {each.name for each in (bench.folder / "downloads").iterdir()} == {".edgepool", "report.csv", "report.json"}
+    assert {each.name for each in (bench.folder / "downloads").iterdir()} == {
+        ".edgepool",
+        *(f"report.{each}" for each in ("csv", "html", "json", "xlsx")),
+    }
     bench.assert_nothing_left()
 
 
@@ -59,7 +62,7 @@ def test_order_that_takes_longer_than_the_grace_is_given_up(
     """It is STOPPED, neither published nor in the ledger, and the same command does it again from the beginning."""
     numbers = demo_numbers(40)[:4]
     bench.sheet(numbers)
-    command = ("-n", str(workers), "--po-csv=pos.csv", "--junitxml=report.xml", "-rs")
+    command = ("-n", str(workers), "--po-csv=pos.csv", "--junitxml=report.xml", "-rs", "--po-transfer=direct")
     hold.requests_for(where)
     process = begin(*command, "--edgepool-grace=1")
     hold.wait_for(workers or 1)

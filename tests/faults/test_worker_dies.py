@@ -65,7 +65,11 @@ def clones_of(bench: Bench) -> list[Path]:
 
 @pytest.mark.parametrize(
     ("name", "dist"),
-    [("gw0", "load"), ("gw1", "worksteal"), pytest.param("gw1", "load", marks=pytest.mark.thorough)],
+    [
+        ("gw0", "load"),
+        pytest.param("gw1", "worksteal", marks=pytest.mark.thorough),
+        pytest.param("gw1", "load", marks=pytest.mark.thorough),
+    ],
     ids=str,
 )
 def test_killed_worker_takes_its_browser_along_and_its_order_runs_again(

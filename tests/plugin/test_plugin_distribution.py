@@ -113,7 +113,7 @@ def test_a_worker_that_is_stuck_from_the_start_delays_nobody(shop: Shop, gate: s
     ],
     ids=" ".join,
 )
-@pytest.mark.parametrize("where", ["command line", "addopts"])
+@pytest.mark.parametrize("where", ["command line", pytest.param("addopts", marks=pytest.mark.thorough)])
 def test_the_distribution_is_chosen_only_when_the_user_has_not(
     shop: Shop, args: tuple[str, ...], choice: str, where: str
 ) -> None:

@@ -84,7 +84,7 @@ def test_a_suite_of_its_own_begins_no_order_after_a_signal(shop: Shop, processes
     assert f"{len(begun)} done, {20 - len(begun)} to do; the same command goes on" in ended.out
 
 
-@pytest.mark.parametrize(("processes", "most"), [("-n0", 1), ("-n2", 2)])
+@pytest.mark.parametrize(("processes", "most"), [pytest.param("-n0", 1, marks=pytest.mark.thorough), ("-n2", 2)])
 def test_plain_tests_before_the_first_order_are_not_begun_either(shop: Shop, processes: str, most: int) -> None:
     """The one in hand is finished and passes; no order is tried, and each is STOPPED."""
     shop.fake(SENDS.replace("SIGNAL", "SIGTERM"))

@@ -79,7 +79,14 @@ def test_testpaths_are_no_paths_on_the_command_line(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("processes", ["-n0", "-n2"])
-@pytest.mark.parametrize("path", [".", "checks", "checks/test_it.py"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(".", marks=pytest.mark.thorough),
+        "checks",
+        pytest.param("checks/test_it.py", marks=pytest.mark.thorough),
+    ],
+)
 def test_with_paths_tests_are_parametrized_and_the_sheet_is_not_collected(
     shop: Shop, path: str, processes: str
 ) -> None:

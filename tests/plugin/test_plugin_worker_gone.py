@@ -30,7 +30,15 @@ def pytest_testnodedown(node, error):
 """
 
 
-@pytest.mark.parametrize("more", [(), ("--dist=loadfile",), ("--max-worker-restart=0",)], ids=str)
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param((), marks=pytest.mark.thorough),
+        pytest.param(("--dist=loadfile",), marks=pytest.mark.thorough),
+        ("--max-worker-restart=0",),
+    ],
+    ids=str,
+)
 def test_a_full_disk_costs_no_order_its_report(shop: Shop, more: tuple[str, ...]) -> None:
     """Each order is in JUnit once, the one that workers die of is not run for ever, and nothing breaks inside."""
     numbers = ["PO-EVER-CALL", "PO1", "PO2", "PO3"]
@@ -119,7 +127,7 @@ def pytest_collection_modifyitems(items):
 """
 
 
-@pytest.mark.parametrize("processes", ["-n0", "-n2"])
+@pytest.mark.parametrize("processes", [pytest.param("-n0", marks=pytest.mark.thorough), "-n2"])
 def test_trouble_that_escapes_the_fetch_is_in_ledger_report_and_junit(shop: Shop, processes: str) -> None:
     """pytest-timeout breaks off an order, a hook breaks: as any other failure; somebody's skip is none."""
     shop.write("conftest.py", f"import pytest\n{ASKS}")

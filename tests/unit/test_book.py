@@ -66,3 +66,40 @@ def test_an_earlier_try_s_failure_is_not_the_order_s_when_it_may_run_again(
     order = PurchaseOrder(number="PO1", sheet="pos.csv", row=2)
     assert book.told_before(order, "r", may_run_again=may_run_again) == (outcome if is_known else None)
     assert book.told_before(order, "another", may_run_again=False) is None
+
+
+def done(number: str, run: str, status: Status = Status.COMPLETED) -> Outcome:
+    return Outcome(number=number, status=status, run=run)
+
+
+def test_what_another_run_has_done_meanwhile_is_skipped(tmp_path: Path) -> None:
+    """The ledger is looked at again before an order begins, and what was read is not read twice."""
+    book, other = book_in(tmp_path, []), Ledger(tmp_path / ".edgepool" / "ledger.jsonl")
+    first, second = PurchaseOrder(number="PO1", sheet="s", row=2), PurchaseOrder(number="PO2", sheet="s", row=3)
+    assert book.skipped(first) is None
+    assert book.skipped_meanwhile(first, "mine") is None
+    for number, status in (("PO1", Status.FAILED), ("PO1", Status.COMPLETED), ("PO2", Status.PARTIAL)):
+        other.append(done(number, "other", status))
+    told = book.skipped_meanwhile(first, "mine")
+    assert told is not None
+    assert (told.status, told.reason) == (Status.SKIPPED, "already COMPLETED in run other")
+    assert book.skipped_meanwhile(second, "mine") is None
+    assert book.skipped(first) is not None
+
+
+def test_what_the_run_did_itself_is_no_news(tmp_path: Path) -> None:
+    """A second test of the same run that fetches the same order fetches it."""
+    book = book_in(tmp_path, [])
+    order = PurchaseOrder(number="PO1", sheet="s", row=2)
+    assert book.skipped(order) is None
+    book.write(done("PO1", "mine"))
+    assert book.skipped_meanwhile(order, "mine") is None
+
+
+def test_a_ledger_that_cannot_be_read_meanwhile_is_told_by_whoever_writes_it(tmp_path: Path) -> None:
+    """The order is fetched; its outcome says what is wrong."""
+    book = book_in(tmp_path, [])
+    order = PurchaseOrder(number="PO1", sheet="s", row=2)
+    assert book.skipped(order) is None
+    (tmp_path / ".edgepool" / "ledger.jsonl").mkdir(parents=True)
+    assert book.skipped_meanwhile(order, "mine") is None

@@ -258,3 +258,25 @@ def test_each_site_has_its_own_outcomes() -> None:
     assert last_true(reading, "https://real.test") == {"PO1": real}
     assert last_true(reading, "https://other.test") == {}
     assert last_true(reading, "") == {"PO1": trial, "PO2": outcome("PO2")}
+
+
+def test_reading_goes_on_where_it_ended(tmp_path: Path) -> None:
+    """Only what came after; a line that is not whole yet is read when it is; a shorter ledger is another one."""
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.append(outcome_of("PO1"))
+    first = ledger.read()
+    assert [each.number for each in ledger.read(first.end).outcomes] == []
+    ledger.append(outcome_of("PO2"))
+    second = ledger.read(first.end)
+    assert [each.number for each in second.outcomes] == ["PO2"]
+    with ledger.path.open("ab") as file:
+        file.write(b'{"number": "PO3"')
+    torn = ledger.read(second.end)
+    assert (torn.end, len(torn.outcomes)) == (second.end, 0)
+    ledger.path.unlink()
+    ledger.append(outcome_of("PO4"))
+    assert [each.number for each in ledger.read(second.end).outcomes] == ["PO4"]
+
+
+def outcome_of(number: str) -> Outcome:
+    return Outcome(number=number, status=Status.COMPLETED)

@@ -28,6 +28,7 @@ ALL = sorted(knobs())
 OTHERS: dict[str, tuple[str, object]] = {
     "edgepool_profile": ("managed", "managed"),
     "edgepool_verify": ("auth", "auth"),
+    "po_update": ("2", 2),
 }
 
 
@@ -124,7 +125,7 @@ def test_every_knob_is_told(name: str) -> None:
     told = knobs()[name]
     assert told.why
     assert not told.why.endswith(".")
-    assert bool(told.metavar) == (told.option and told.kind != "yes")
+    assert bool(told.metavar) == (told.option and told.kind not in ("yes", "times"))
     assert read_value(name, default_of(name), "the default") == default_of(name) or default_of(name) == ""
 
 
@@ -144,6 +145,7 @@ def test_pytest_reads_each_kind_as_its_own_type(kind: str, ini: str) -> None:
         ("po_attempts", "2.5", "'2.5' is not a whole number"),
         ("po_attempts", "0", "0 is not allowed; the least is 1"),
         ("po_attempts", "", "'' is not a whole number"),
+        ("po_update", "3", "3 is not allowed; the most is 2"),
         ("po_timeout", "soon", "'soon' is not a number of seconds"),
         ("po_timeout", "0.5", "0.5 is not allowed; the least is 1"),
         ("po_timeout", "nan", "nan is not allowed; the least is 1"),

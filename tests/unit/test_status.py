@@ -93,7 +93,8 @@ def test_json_holds_plain_values_only() -> None:
     data = FULL.to_json()
 
     assert type(data["status"]) is str
-    assert data["files"] == [{"name": "a/inv.pdf", "size": 5, "sha256": "ab" * 32, "url": "https://x.test/1"}]
+    told = {"name": "a/inv.pdf", "size": 5, "sha256": "ab" * 32, "url": "https://x.test/1"}
+    assert data["files"] == [{**told, "original_name": "", "content_type": "", "fetched_at": ""}]
 
 
 def test_two_keys_are_an_outcome() -> None:
