@@ -219,9 +219,11 @@ def test_a_requisition_shares_a_file_with_its_order(site: DemoSite, client: Flas
     assert links[0] in client.get(ORDER).text
 
 
-def test_a_requisition_may_be_refused_or_missing(site: DemoSite, client: FlaskClient) -> None:
-    """The link is on every order's page; without a shape it leads nowhere."""
-    assert client.get(f"/requisition_headers/{NUMBER}").status_code == 404
+def test_a_requisition_may_be_empty_refused_or_missing(site: DemoSite, client: FlaskClient) -> None:
+    """The link is on every order's page; without a shape it leads to a requisition that has no files."""
+    site.change(shapes={})
+    assert 'class="attachment-file"' not in client.get(f"/requisition_headers/{NUMBER}").text
+    assert client.get("/requisition_headers/15263404").status_code == 404
     site.change(shapes={NUMBER: "requisition-refused"})
     assert client.get(f"/requisition_headers/{NUMBER}").status_code == 403
 

@@ -9,7 +9,7 @@ from flask import Response, abort, render_template, request
 from pytest_edgepool.portals.demo import shaping, truth
 from pytest_edgepool.portals.demo.admission import PAGE_FAULT_STATUSES
 from pytest_edgepool.portals.demo.options import PAGE_FAULTS, STRANGERS_FAULTS, FaultName
-from pytest_edgepool.portals.demo.shapes import REQUISITIONS, Shape
+from pytest_edgepool.portals.demo.shapes import Shape
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -48,11 +48,11 @@ def _add_order(app: Flask, site: DemoSite) -> None:
     @app.get("/requisition_headers/<number>")
     def requisition(number: str) -> str:
         found, shapes = truth.demo_order(number, site.options), site.options.shapes_of(number)
-        if found is None or not shapes & REQUISITIONS:
+        if found is None:
             abort(404)
         if Shape.REQUISITION_REFUSED in shapes:
             abort(403)
-        shared = (*found.attachments[:1], *found.requested)
+        shared = (*found.attachments[:1], *found.requested) if Shape.REQUISITION in shapes else ()
         return render_template("requisition.html", order=found, offers=shaping.offers_of(site, found, shared))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from pytest_edgepool.portals.demo.odd_files import PLACES
-from pytest_edgepool.portals.demo.shapes import PRESSES, REQUISITIONS, Shape
+from pytest_edgepool.portals.demo.shapes import PRESSES, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -70,7 +70,6 @@ class OrderView:
         mark: how a part that is to be filled says so: "aria-busy", "spinner", or "" for not at all.
         is_pressed: whether files come by a script that knows their addresses.
         is_hostile: whether the page offers what nobody may follow.
-        has_requisition: whether the requisition's link leads to a page.
     """
 
     header: tuple[Offer, ...]
@@ -80,7 +79,6 @@ class OrderView:
     mark: str
     is_pressed: bool
     is_hostile: bool
-    has_requisition: bool
 
 
 def view_of(site: DemoSite, order: DemoOrder) -> OrderView:
@@ -97,7 +95,6 @@ def view_of(site: DemoSite, order: DemoOrder) -> OrderView:
         mark=_turn(marks, order.number),
         is_pressed=bool(shapes & set(PRESSES)),
         is_hostile=Shape.HOSTILE in shapes,
-        has_requisition=bool(shapes & REQUISITIONS),
     )
 
 
