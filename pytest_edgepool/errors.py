@@ -114,6 +114,10 @@ class TransferBroken(Retryable):
     """A file did not arrive whole: canceled, truncated, or not what it claims to be."""
 
 
+class NotAsNamed(TransferBroken):
+    """A file came whole and is not what its name says; the site answered, and may send a better one."""
+
+
 class OutputVanished(Retryable):
     """The output folder, or what was gathered in it, was removed under us; it is made again."""
 

@@ -158,6 +158,14 @@ class TransferLearned(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CookiesRefused(Event):
+    """The browser does not take cookies that a site set when direct HTTP asked it. Tells names, never a value."""
+
+    name: ClassVar[str] = "cookies.refused"
+    refused: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TryFailed(Event):
     """A try at an order failed and may be repeated."""
 

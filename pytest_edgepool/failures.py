@@ -16,6 +16,7 @@ from pytest_edgepool.errors import (
     DiskTrouble,
     FileRefused,
     NetworkTrouble,
+    NotAsNamed,
     OutputVanished,
     Permanent,
     ProfileTrouble,
@@ -47,6 +48,7 @@ class Kind(StrEnum):
     TOO_FAST = "too many requests"
     LONG_WAIT = "long wait"
     SITE = "site or network"
+    NOT_AS_NAMED = "not as named"
     TRANSFER = "broken transfer"
     OUTPUT_GONE = "output vanished"
     TAB = "tab"
@@ -79,8 +81,8 @@ class Failure:
     meaning: str
     errors: tuple[type[BaseException], ...]
     remedy: str
-    tries: str
     status: Status
+    tries: str = _ONE
     is_retried: bool = False
     ends_run: bool = False
     circuit: Literal["counts", "closes", "neither"] = "neither"
@@ -92,7 +94,6 @@ FAILURES = (
         meaning="the run is being ended (Ctrl-C, SIGTERM, or a reason that concerns all POs)",
         errors=(RunStopped,),
         remedy="nothing new is begun; the same command goes on",
-        tries=_ONE,
         status=Status.STOPPED,
     ),
     Failure(
@@ -100,7 +101,6 @@ FAILURES = (
         meaning="this worker cannot be signed in, and others are",
         errors=(Retired,),
         remedy="the PO goes to another worker; where none can take it, it is left for the next run",
-        tries=_ONE,
         status=Status.STOPPED,
     ),
     Failure(
@@ -108,7 +108,6 @@ FAILURES = (
         meaning="the site has no such file, or does not let this user have it",
         errors=(FileRefused, NotADownload),
         remedy="never tried again: it is an answer (so are `PO_NOT_FOUND`, `ACCESS_DENIED` and `NO_ATTACHMENTS`)",
-        tries=_ONE,
         status=Status.FAILED,
         circuit="closes",
     ),
@@ -137,7 +136,6 @@ FAILURES = (
         meaning="the site asks to wait longer than `po_retry_after_most`",
         errors=(AskedToWait,),
         remedy="the run is ended with the reason; the same command goes on later",
-        tries=_ONE,
         status=Status.RATE_LIMIT,
         ends_run=True,
     ),
@@ -153,8 +151,17 @@ FAILURES = (
         circuit="counts",
     ),
     Failure(
+        kind=Kind.NOT_AS_NAMED,
+        meaning="a file came whole and is not what its name says (a web page called invoice.pdf)",
+        errors=(NotAsNamed,),
+        remedy="that file again, in the same tab: the site may have been passing through trouble",
+        tries=_TRIES,
+        status=Status.FAILED,
+        is_retried=True,
+    ),
+    Failure(
         kind=Kind.TRANSFER,
-        meaning="a file broke off, is cut short, or is not what its name says",
+        meaning="a file broke off or is cut short",
         errors=(TransferBroken,),
         remedy="that file again, in the same tab; with other files whole the PO is `PARTIAL`",
         tries=_TRIES,
@@ -194,7 +201,6 @@ FAILURES = (
         meaning="the time of one try (`po_timeout`) is used up",
         errors=(DeadlinePassed,),
         remedy="no further try; a browser that does not answer is replaced for the next PO",
-        tries=_ONE,
         status=Status.TIMEOUT,
         circuit="counts",
     ),
@@ -203,7 +209,6 @@ FAILURES = (
         meaning="the output folder cannot be written: full, read-only, or gone for good",
         errors=(DiskTrouble, OSError),
         remedy="nothing half is published, and the run is ended with the reason",
-        tries=_ONE,
         status=Status.FAILED,
         ends_run=True,
     ),
@@ -212,7 +217,6 @@ FAILURES = (
         meaning="the base is damaged, or no profile can be made from it or be proved",
         errors=(BaseUnusable, ProfileTrouble),
         remedy="the run is ended with the reason, or the PO goes to a worker that has its profile",
-        tries=_ONE,
         status=Status.FAILED,
     ),
     Failure(
@@ -220,7 +224,6 @@ FAILURES = (
         meaning="something given to us is wrong",
         errors=(UsageMistake,),
         remedy="one sentence with the remedy",
-        tries=_ONE,
         status=Status.FAILED,
     ),
     Failure(
@@ -228,7 +231,6 @@ FAILURES = (
         meaning="something else that no further try changes",
         errors=(Permanent,),
         remedy="one sentence with the reason",
-        tries=_ONE,
         status=Status.FAILED,
     ),
     Failure(
@@ -236,7 +238,6 @@ FAILURES = (
         meaning="an error that nobody foresaw, in this package or in a plugin",
         errors=(Exception,),
         remedy="its type and place are in the reason, its traceback in the log; please report it",
-        tries=_ONE,
         status=Status.FAILED,
     ),
 )

@@ -34,6 +34,12 @@ class OrderSettings:
         metavar="HOW",
         choices=("auto", "browser", "direct"),
     )
+    po_ahead: bool = knob(
+        default=True,
+        kind="yes",
+        why="open the next PO's page while a PO's files come; not where the site keeps in mind which PO was shown last",
+        option=False,
+    )
     po_attempts: int = knob(3, "whole", "tries a PO gets when the trouble may pass", metavar="N", least=1)
     po_timeout: float = knob(300.0, "seconds", "how long one try may take, driver calls included", metavar="S", least=1)
     po_folder: str = knob(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_edgepool.browser.devtools import DevToolsRefusal
 from pytest_edgepool.clock import SYSTEM_CLOCK, Deadline, wait_until
-from pytest_edgepool.errors import DeadlinePassed
+from pytest_edgepool.errors import DeadlinePassed, TabTrouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +51,7 @@ class BackgroundPage:
 
     Attributes:
         opened_at: when, on the monotonic clock.
+        was_ahead: whether it was opened before the turn of the work that it is for.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class BackgroundPage:
         self.url = url
         self.script = script
         self.opened_at = SYSTEM_CLOCK.monotonic()
+        self.was_ahead = False
         self._devtools = devtools
         self._limit = limit
         self._is_loaded = False
@@ -97,7 +99,7 @@ class BackgroundPage:
         """
         try:
             self._is_loaded = self._looks_loaded()
-        except OnlyByDriver:
+        except (OnlyByDriver, TabTrouble):
             return False
         return True
 
@@ -146,31 +148,6 @@ class BackgroundPage:
         """
         return self._value_of(_PLAINLY.replace("%s", script, 1))
 
-    def has_frame(self, frame: str) -> bool:
-        """Return whether a frame is in this page, or in a window that it opened.
-
-        Raises:
-            BrowserTrouble: the browser died.
-        """
-        if frame == self.handle:
-            return True
-        try:
-            tree = self._tree()
-            targets = self._call("Target.getTargets")["targetInfos"]
-        except OnlyByDriver:
-            return False
-        opened = {str(each["targetId"]) for each in targets if each.get("openerId") == self.handle}
-        return frame in {*_frames_in(tree), *opened}
-
-    def close(self) -> None:
-        """Close it; one that is gone already is.
-
-        Raises:
-            BrowserTrouble: the browser died.
-        """
-        with suppress(OnlyByDriver):
-            self._call("Target.closeTarget", targetId=self.handle)
-
     def _tree(self) -> Any:
         return self._call("Page.getFrameTree", self.session)["frameTree"]
 
@@ -211,8 +188,3 @@ class BackgroundPage:
             return self._devtools.call(method, soon, session, **params)
         except (DevToolsRefusal, DeadlinePassed) as error:
             raise OnlyByDriver from error
-
-
-def _frames_in(tree: dict[str, Any]) -> list[str]:
-    below = (frame for each in tree.get("childFrames", ()) for frame in _frames_in(each))
-    return [str(tree["frame"]["id"]), *below]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from selenium.common.exceptions import WebDriverException
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from selenium.webdriver.remote.webdriver import WebDriver
 
+    from pytest_edgepool.browser.wire import Connection
     from pytest_edgepool.events import Event
 
 _COMMAND_SECONDS = 10.0
@@ -50,6 +51,7 @@ class RunningBrowser:
         self._is_silent = False
         self._why_no_use = ""
         self.main_window = started.driver.current_window_handle
+        self._wire = cast("Connection", started.driver.command_executor)
         self.pages = Pages(devtools, self.main_window, lambda: started.patience.deadline)
         # Through this session the browser tells by itself when the page of the main window crashes.
         self._main_session = devtools.attach(self.main_window, self._soon("attaching to the main window"))
@@ -112,7 +114,7 @@ class RunningBrowser:
             yield
 
     @contextmanager
-    def tab(self, url: str = "", script: str = "") -> Iterator[Tab]:
+    def tab(self, url: str = "", script: str = "", *, is_ours: bool = False) -> Iterator[Tab]:
         """Open a tab for a block; whatever happens, it and what it opened are closed, and the main window is current.
 
         A browser that died or hangs when the block is done has nothing to be closed: what was done stays done, and
@@ -122,41 +124,41 @@ class RunningBrowser:
             url: where the tab will be sent first: then it begins to load in the background, and WebDriver is switched
                 to it only when the block needs it.
             script: runs in each page of such a tab, before the page's own.
+            is_ours: whether what the page fetches unasked goes nowhere, though the tab is in front.
 
         Raises:
             BrowserTrouble: the browser died.
         """
         page = self.pages.at(url, script) if url else None
-        handle = page.handle if page else self.pages.blank()
+        handle = page.handle if page else self.pages.blank(is_ours=is_ours)
         self.tabs_opened += 1
         self._tabs_now += 1
-        tab = Tab(self.driver, self.devtools, handle, page, self.pages.is_stranger)
         try:
             if page is None:
                 self.driver.switch_to.window(handle)
-            yield tab
+            yield Tab(self.driver, self.devtools, handle, page, self.pages.drop_ahead)
         except BaseException as error:
             try:
                 # one that is stopped is found out soon: closing a tab has more patience
                 self.devtools.call("Browser.getVersion", Deadline.after(_ANSWER_SECONDS, "asking the browser"))
                 self.pages.drop_ahead()  # what failed here may have struck that one too
-                self._back_to_main(tab)
+                self._back_to_main()
             except (BrowserTrouble, DeadlinePassed, WebDriverException) as second:
                 error.add_note(f"and its tab could not be closed: {second}")
             raise
         else:
             try:
-                self._back_to_main(tab)
+                self._back_to_main()
             except (BrowserTrouble, DeadlinePassed, WebDriverException) as error:
                 # What was done in it is done. Whoever needs a browser next gets a new one, without that tab.
                 self._why_no_use = self._why_no_use or f"a tab could not be closed ({error})"
         finally:
             self._tabs_now -= 1
 
-    def _back_to_main(self, tab: Tab) -> None:
+    def _back_to_main(self) -> None:
         with self.within(self._soon("closing the tab")):
             self.pages.close()
-            if tab.is_in_front:
+            if self._wire.window != self.main_window:  # which it is not told of is not known: it is switched back
                 self.driver.switch_to.window(self.main_window)
 
     def trouble(self) -> str:

@@ -53,7 +53,8 @@ def put_cookies(devtools: DevTools, cookies: Sequence[Mapping[str, Any]]) -> tup
     """
     if not cookies or _are_taken(devtools, cookies):
         return ()
-    return tuple(f"{each['name']} ({each['domain']})" for each in cookies if not _are_taken(devtools, [each]))
+    refused = (each for each in cookies if not _are_taken(devtools, [each]))
+    return tuple(f"{each['name']} ({each.get('domain') or each['url']})" for each in refused)
 
 
 def _are_taken(devtools: DevTools, cookies: Sequence[Mapping[str, Any]]) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_edgepool.browser.handover import put_cookies
 from pytest_edgepool.clock import Deadline
 
 if TYPE_CHECKING:
@@ -49,15 +50,14 @@ class Identity:
         )
         return list(told["cookies"])
 
-    def keep(self, cookies: list[dict[str, Any]]) -> None:
-        """Have the browser take cookies, as it would have done had it asked itself.
+    def keep(self, cookies: list[dict[str, Any]]) -> tuple[str, ...]:
+        """Have the browser take cookies, as it would have done had it asked itself; return the refused, by name.
 
         Raises:
-            BrowserTrouble: it does not take them, or died.
+            BrowserTrouble: it died.
             DeadlinePassed: it does not answer.
         """
-        if cookies:
-            self.browser.devtools.call("Storage.setCookies", self._soon("giving cookies back"), cookies=cookies)
+        return put_cookies(self.browser.devtools, cookies)
 
     def _soon(self, what: str) -> Deadline:
         return Deadline.after(_COMMAND_SECONDS, what)

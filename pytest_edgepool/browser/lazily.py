@@ -1,6 +1,7 @@
-"""WebDriver as a background tab hands it out: switched to the tab when it is first needed. Never switches before.
+"""WebDriver for our own reading of a background tab: switched to it when first needed. Never for others' code.
 
-Reading a page by a script whose answer is plain needs none; all else does, and from then on all goes by WebDriver.
+A script whose answer is plain needs none; all else does, and from then on all goes by WebDriver. A script may run
+twice, and while the tab is on its way: so only what reads, and is read again when it is doubted, goes this way.
 """
 
 from __future__ import annotations
@@ -80,3 +81,12 @@ class LazyDriver:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.switched(), name)
+
+
+def real(driver: WebDriver) -> WebDriver:
+    """Return the WebDriver itself, on the tab: what others' code is given.
+
+    Raises:
+        selenium.common.exceptions.WebDriverException: there is no such tab any more.
+    """
+    return driver.switched() if isinstance(driver, LazyDriver) else driver

@@ -40,15 +40,20 @@ class Pages:
         self._refuses = False
         self.ahead: BackgroundPage | None = None
 
-    def blank(self) -> str:
+    def blank(self, *, is_ours: bool = False) -> str:
         """Open an empty tab in front, and return its handle.
+
+        Args:
+            is_ours: whether what its pages fetch unasked goes nowhere; a test's own tab downloads as a browser does.
 
         Raises:
             BrowserTrouble: the browser died.
             DeadlinePassed: it does not answer.
         """
         self.drop_ahead()
-        if self._refuses:  # a test's own tab downloads as a browser does
+        if is_ours:
+            self._refuse_downloads()
+        elif self._refuses:
             self._refuses = False
             soon = self._soon("allowing downloads")
             self._devtools.call("Browser.setDownloadBehavior", soon, behavior="default", eventsEnabled=True)
@@ -66,12 +71,12 @@ class Pages:
             BrowserTrouble: the browser died.
             DeadlinePassed: it does not answer.
         """
+        self._refuse_downloads()
         ahead = self.ahead
         if ahead is not None and ahead.url == url and self._is_fresh(ahead) and ahead.is_sound():
             self.ahead = None
             return ahead
         self.drop_ahead()
-        self._refuse_downloads()
         return BackgroundPage.open(self._devtools, url, script, self._limit)
 
     def open_ahead(self, url: str, script: str) -> None:
@@ -87,16 +92,18 @@ class Pages:
         """
         self.drop_ahead()
         self.ahead = BackgroundPage.open(self._devtools, url, script, self._limit)
+        self.ahead.was_ahead = True
 
     def drop_ahead(self) -> None:
         """Close the page that was opened ahead, if there is one.
 
         Raises:
             BrowserTrouble: the browser died.
+            DeadlinePassed: it does not answer.
         """
         ahead, self.ahead = self.ahead, None
         if ahead is not None:
-            ahead.close()
+            self._end(lambda: {ahead.handle} & self._open())
 
     def close(self) -> None:
         """Close every page but the main window and the one ahead; with one item in flight they are all that item's.
@@ -105,24 +112,20 @@ class Pages:
             BrowserTrouble: the browser died.
             DeadlinePassed: it does not answer.
         """
+        self._end(lambda: self._open() - {self._main_window, self.ahead.handle if self.ahead else ""})
+        self._devtools.forget_events()
+
+    def _end(self, found: Callable[[], set[str]]) -> None:
+        """Close what a look finds until it finds nothing."""
         soon = self._soon("closing the tab")
         # A page may stay listed for a moment, and whoever counts windows next must not see it. One that was just about
         # to show another document may not hear that it is to be closed (seen on a busy machine): it is told again.
-        while (left := self._of_the_item()) and not soon.passed:
+        while (left := found()) and not soon.passed:
             for page in left:
                 with suppress(DevToolsRefusal):  # it has gone meanwhile
                     self._devtools.call("Target.closeTarget", soon, targetId=page)
             again = min(soon, Deadline.after(_AGAIN_SECONDS, soon.what), key=lambda each: each.ends_at)
-            wait_until(lambda: not self._of_the_item(), again, poll_seconds=0.005)
-        self._devtools.forget_events()
-
-    def is_stranger(self, frame: str) -> bool:
-        """Return whether a frame is of the page ahead: whatever it begins to fetch is not the item's.
-
-        Raises:
-            BrowserTrouble: the browser died.
-        """
-        return self.ahead is not None and self.ahead.has_frame(frame)
+            wait_until(lambda: not found(), again, poll_seconds=0.005)
 
     def _refuse_downloads(self) -> None:
         """Have what a page fetches unasked go nowhere, until somebody says where to; else it would go astray."""
@@ -136,10 +139,9 @@ class Pages:
     def _is_fresh(self, page: BackgroundPage) -> bool:
         return SYSTEM_CLOCK.monotonic() - page.opened_at < _FRESH_SECONDS
 
-    def _of_the_item(self) -> list[str]:
+    def _open(self) -> set[str]:
         targets = self._devtools.call("Target.getTargets", self._soon("listing the tabs"))["targetInfos"]
-        kept = {self._main_window, self.ahead.handle if self.ahead else ""}
-        return [each["targetId"] for each in targets if each["type"] == "page" and each["targetId"] not in kept]
+        return {str(each["targetId"]) for each in targets if each["type"] == "page"}
 
     def _soon(self, what: str) -> Deadline:
         return Deadline.after(_COMMAND_SECONDS, what)

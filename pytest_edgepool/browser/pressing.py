@@ -23,11 +23,17 @@ _COMMAND_SECONDS = 10.0
 _BLANK_SECONDS = 60.0  # a window that stays empty for so long waits for nothing
 _BLANK = ("", "about:blank")
 
+# What stands at a selector may be another element by now: it must still say what it said, maybe cut short.
 # With pointer events, for handlers that hang on those. As the user's own doing, so that windows may open.
 _PRESS = r"""
 (() => {
-  const element = document.querySelector(%s);
+  const [selector, label] = %s;
+  const element = document.querySelector(selector);
   if (!element) { return false; }
+  const plain = (text) => (text || '').replace(/[\s\p{C}]/gu, '');
+  const parts = [element, ...element.querySelectorAll('[title], [aria-label]')];
+  const said = parts.flatMap((one) => [one.getAttribute('aria-label'), one.getAttribute('title')]);
+  if (![element.textContent, ...said].some((text) => plain(text).includes(plain(label)))) { return false; }
   element.scrollIntoView({block: 'center'});
   for (const [kind, name] of [
     [PointerEvent, 'pointerdown'], [MouseEvent, 'mousedown'], [PointerEvent, 'pointerup'], [MouseEvent, 'mouseup'],
@@ -82,11 +88,17 @@ class PressedTab:
             self._note(*message)
         return message
 
-    def press(self, selector: str, deadline: Deadline) -> bool:
-        """Click an element of the tab's page; return whether it was there."""
+    def press(self, selector: str, label: str, deadline: Deadline) -> bool:
+        """Click an element of the tab's page; return whether it was there.
+
+        Args:
+            selector: what finds it; what stands there may be another one by now.
+            label: what it must still say; "" when nobody looks.
+            deadline: until when.
+        """
         import json
 
-        return self._evaluated(_PRESS % json.dumps(selector), deadline) is True
+        return self._evaluated(_PRESS % json.dumps([selector, label]), deadline) is True
 
     def is_busy(self, deadline: Deadline) -> bool:
         """Whether the tab or a new window is on its way somewhere, or a script waits for an answer."""
@@ -145,6 +157,7 @@ def pressed(tab: Tab, devtools: DevTools) -> Iterator[PressedTab]:
         BrowserTrouble: the tab or its browser died.
         DeadlinePassed: it does not answer.
     """
+    tab.be_alone()  # a click does not say which download is its own
     soon = Deadline.after(_COMMAND_SECONDS, "attaching to the tab")
     session = devtools.attach(tab.handle, soon)
     devtools.call("Page.enable", soon, session)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from selenium.common.exceptions import TimeoutException, WebDriverException
 
 from pytest_edgepool.browser.background import OnlyByDriver
-from pytest_edgepool.browser.lazily import LazyDriver
+from pytest_edgepool.browser.lazily import LazyDriver, real
 from pytest_edgepool.clock import Deadline
 from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, NetworkTrouble, SiteUnreachable, TabTrouble
 from pytest_edgepool.redact import plain_url
@@ -31,13 +31,8 @@ _COMMAND_SECONDS = 10.0
 _NET_ERROR = re.compile(r"net::(ERR_[A-Z_]+)")
 # Nobody is there at all; other errors (reset, timed out, empty answer, network changed) may pass.
 _NOBODY_THERE = frozenset(
-    {
-        "ERR_NAME_NOT_RESOLVED",
-        "ERR_CONNECTION_REFUSED",
-        "ERR_ADDRESS_UNREACHABLE",
-        "ERR_ADDRESS_INVALID",
-        "ERR_UNSAFE_PORT",
-    }
+    {"ERR_NAME_NOT_RESOLVED", "ERR_CONNECTION_REFUSED", "ERR_ADDRESS_UNREACHABLE"}
+    | {"ERR_ADDRESS_INVALID", "ERR_UNSAFE_PORT"}
 )
 
 
@@ -69,11 +64,12 @@ class Tab:
         devtools: its DevTools connection.
         handle: the tab's window handle.
         page: the tab, when it was opened in the background; else the driver is on it.
-        is_stranger: returns whether a frame is none of what is in hand, though it is in the same browser.
+        drop_ahead: closes the page that was opened ahead, where there is one.
 
     Attributes:
-        driver: the WebDriver, switched to this tab, or which will be when it is first needed.
         handle: its window handle.
+        reader: the driver for our own scripts that only read: it is switched to the tab when it is first needed.
+        is_from_ahead: whether it shows what was opened ahead.
     """
 
     def __init__(
@@ -82,16 +78,27 @@ class Tab:
         devtools: DevTools,
         handle: str,
         page: BackgroundPage | None = None,
-        is_stranger: Callable[[str], bool] = lambda _frame: False,
+        drop_ahead: Callable[[], object] = lambda: None,
     ) -> None:
         self._lazy = LazyDriver(driver, page) if page is not None else None
-        self.driver: WebDriver = cast("WebDriver", self._lazy) if self._lazy is not None else driver
+        self.reader: WebDriver = cast("WebDriver", self._lazy) if self._lazy is not None else driver
         self.handle = handle
+        self.is_from_ahead = False
+        self._is_sent_for_file = False
         self._devtools = devtools
         self._page = page
-        self._is_stranger = is_stranger
+        self._drop_ahead = drop_ahead
         self._session = page.session if page is not None else ""
         self._is_watched = False
+
+    @property
+    def driver(self) -> WebDriver:
+        """The WebDriver, on this tab from now on.
+
+        Raises:
+            selenium.common.exceptions.WebDriverException: there is no such tab any more.
+        """
+        return real(self.reader)
 
     @property
     def is_in_front(self) -> bool:
@@ -124,6 +131,7 @@ class Tab:
 
     def _is_opened_at(self, url: str) -> bool:
         """Whether it was opened for that address in the background, and is loaded by now; else the driver does it."""
+        self.is_from_ahead = False
         page, self._page = self._page, None  # the second time a page is asked for it is loaded again
         if page is None or page.url != url:
             return False
@@ -131,10 +139,12 @@ class Tab:
             page.wait_loaded()
         except OnlyByDriver:
             return False
+        self.is_from_ahead = page.was_ahead
         return True
 
     def save_into(self, folder: Path) -> None:
         """Have this browser's downloads land in `folder` from now on, named by GUID, and tell of them by events."""
+        self._is_sent_for_file = False
         self._devtools.forget_events()
         self._devtools.call(
             "Browser.setDownloadBehavior",
@@ -147,13 +157,15 @@ class Tab:
     def navigate(self, url: str, deadline: Deadline) -> Navigation:
         """Send the tab to an address; answers as soon as the headers are in, download or not.
 
+        Where it is a download, no other than the tab's own counts until downloads are to land elsewhere.
+
         Raises:
             BrowserTrouble: the tab or its browser died.
             DeadlinePassed: no headers in time.
         """
         answer = self._devtools.call("Page.navigate", deadline, self._own_session(), url=url)
         found = _NET_ERROR.search(str(answer.get("errorText", "")))
-        is_download = bool(answer.get("isDownload"))
+        self._is_sent_for_file = is_download = bool(answer.get("isDownload"))
         if self._lazy is not None and not is_download:
             self._lazy.wait_for_page(str(answer.get("loaderId", "")), deadline)
         # A download leaves the navigation itself "aborted": that is no error.
@@ -197,10 +209,20 @@ class Tab:
         """Return the next browser event as (method, parameters), or None when none came in time."""
         while (event := self._devtools.next_event(deadline)) is not None:
             method, told = str(event["method"]), event.get("params", {})
-            if method != "Browser.downloadWillBegin" or not self._is_stranger(str(told.get("frameId", ""))):
+            is_stranger = self._is_sent_for_file and told.get("frameId") != self.handle
+            if method != "Browser.downloadWillBegin" or not is_stranger:
                 return method, told
-            self.cancel(told["guid"])  # begun by a page that is not the item's: it must not lie among its files
+            self.cancel(told["guid"])  # begun unasked, by a part of the page or by another: it is not the file
         return None
+
+    def be_alone(self) -> None:
+        """Close the page that was opened ahead: from now on every download is this tab's.
+
+        Raises:
+            BrowserTrouble: the browser died.
+            DeadlinePassed: it does not answer.
+        """
+        self._drop_ahead()
 
     def cancel(self, guid: str) -> None:
         """Give up a download that is under way; nothing of it stays on the disk. One that has ended stays as it is."""

@@ -16,6 +16,7 @@ from selenium.webdriver.chrome.service import Service as ChromeService
 from selenium.webdriver.chromium.remote_connection import ChromiumRemoteConnection
 from selenium.webdriver.edge.service import Service as EdgeService
 from selenium.webdriver.remote.client_config import ClientConfig
+from selenium.webdriver.remote.command import Command
 from selenium.webdriver.remote.webdriver import WebDriver as RemoteWebDriver
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS = 300.0  # for a driver call that nobody has bounded more tightly
 _QUIT_SECONDS = 15.0
+_LEAVES_WINDOW = (Command.SWITCH_TO_WINDOW, Command.NEW_WINDOW, Command.CLOSE)
 _STOP_SECONDS = 10.0  # the supervisor gives driver and browser up to 7.5 s to end in order
 
 
@@ -75,6 +77,9 @@ class Connection(ChromiumRemoteConnection):
         DeadlinePassed: the driver did not answer in time (a stopped browser never answers, and page-load timeouts do
             not fire on it).
         BrowserTrouble: the driver is gone, or the heartbeat has found one of them dead or hanging.
+
+    Attributes:
+        window: the handle of the window that the driver is in, "" when that is not known.
     """
 
     def __init__(
@@ -94,6 +99,7 @@ class Connection(ChromiumRemoteConnection):
             ),
         )
         self.patience = patience
+        self.window = ""
         self._tell = tell
 
     def execute(self, command: str, params: Any) -> Any:
@@ -104,6 +110,8 @@ class Connection(ChromiumRemoteConnection):
         self._client_config.timeout = max(0.001, self.patience.seconds())  # urllib3 takes fractions, and no 0
         begun = SYSTEM_CLOCK.monotonic()
         quiet = _QUIET.set(True)
+        if command in _LEAVES_WINDOW:
+            self.window = ""
         try:
             answer = super().execute(command, params)  # type: ignore[no-untyped-call]
         except HTTPError as error:
@@ -111,6 +119,8 @@ class Connection(ChromiumRemoteConnection):
         else:
             if self.patience.trouble:  # a driver that outlived its browser by a moment only says "no such session"
                 raise BrowserTrouble(self.patience.trouble)
+            if command == Command.SWITCH_TO_WINDOW and not answer.get("status"):
+                self.window = str(params.get("handle", ""))
             return answer
         finally:
             _QUIET.reset(quiet)

@@ -47,6 +47,10 @@ class Answered(Permanent):
         return f"the site answered with HTTP status {self.status}"
 
 
+class AnsweredElsewhere(Answered):
+    """It was not the attachment's own origin that answered so, but one that a redirect led to."""
+
+
 @dataclass(slots=True)
 class Part:
     """What has arrived of a file so far; it outlives a transfer that broke.
@@ -64,6 +68,10 @@ class Part:
     def forget(self) -> None:
         """Begin again from nothing."""
         self.size, self.validator = 0, ""
+
+    def elsewhere(self) -> Part:
+        """Return an empty one in another place: a thread that cannot be ended may still write into this one."""
+        return Part(self.path.with_name(f"{self.path.name}-again"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +124,17 @@ class Answer:
     @property
     def is_encoded(self) -> bool:
         """Whether the body is compressed for the way, though that was not asked for."""
-        return self.header("Content-Encoding").lower() not in ("", "identity")
+        return self.encoding not in ("", "identity")
+
+    @property
+    def encoding(self) -> str:
+        """How the body is compressed for the way, "" when it is not."""
+        return self.header("Content-Encoding").strip().lower()
+
+    @property
+    def says_its_end(self) -> bool:
+        """Whether the site says where the body ends: else nothing at all may be an answer that broke off."""
+        return bool(self.header("Content-Length")) or "chunked" in self.header("Transfer-Encoding").lower()
 
     @property
     def total_bytes(self) -> int | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 HEAD_BYTES = 1024  # readers of PDF look for its beginning that far
+LOOK_BYTES = 1 << 16  # a table that is called a sheet begins behind its styles
 
 _CHUNK_BYTES = 1 << 20
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -32,6 +33,9 @@ _BEGINNINGS: dict[str, tuple[bytes, ...]] = {
 }
 _MAY_BE_A_PAGE = frozenset({".htm", ".html", ".xhtml", ".mht", ".mhtml", ".svg", ".xml", ".txt"})
 _PAGE_BEGINNING = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
+# Many systems call an HTML table ".xls", and Excel opens it. A page that lets somebody type something in is none.
+_TABLE = re.compile(rb"<table[\s>]|urn:schemas-microsoft-com:office:excel", re.IGNORECASE)
+_ASKS = re.compile(rb"<(?:form|input|button|script|iframe|meta[^>]+refresh)[\s>/]|password", re.IGNORECASE)
 _UTF8_BOM = b"\xef\xbb\xbf"
 
 
@@ -44,12 +48,14 @@ class Attachment:
         name: what the page calls it; empty when it does not say.
         press: CSS selector of the element that makes it when it is clicked, where no address is known; else "".
         page: the address of the page that offers it; "" when that is the order's.
+        label: what that element must still say when it is clicked; "" when nobody looks.
     """
 
     url: str
     name: str = ""
     press: str = ""
     page: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,13 +128,15 @@ def what_is_wrong(name: str, head: bytes, content_type: str = "") -> str | None:
 
     Args:
         name: the file's name; its suffix says what it claims to be.
-        head: its first `HEAD_BYTES` bytes, or all of it when it is shorter.
+        head: its first `LOOK_BYTES` bytes, or all of it when it is shorter.
         content_type: what the site called it; believed only where the beginning agrees.
     """
     if not head:
         return None
     suffix = PurePosixPath(name).suffix.lower()
     kind = f"{suffix[1:].upper()} file" if suffix[1:].isalnum() else "file"
+    if suffix == ".xls" and _is_table(head, content_type):
+        return None
     if suffix not in _MAY_BE_A_PAGE and _is_page(head, content_type):
         return f"a web page came instead of a {kind}"
     beginnings = _BEGINNINGS.get(suffix, (b"",))
@@ -146,6 +154,15 @@ def looks_like_page(head: bytes, content_type: str) -> bool:
     if content_type:
         return content_type in ("text/html", "application/xhtml+xml")
     return bool(_PAGE_BEGINNING.match(head.removeprefix(_UTF8_BOM).lstrip()))
+
+
+def _is_table(head: bytes, content_type: str) -> bool:
+    """Whether it is a page with a table and nothing that asks for anything, as exports are and sign-in pages are not.
+
+    The transfer has seen before that the site sends it as a file: what is to be shown is never taken for one.
+    """
+    is_page = _is_page(head, content_type) or head.removeprefix(_UTF8_BOM).lstrip()[:6].lower() == b"<table"
+    return is_page and bool(_TABLE.search(head)) and not _ASKS.search(head)
 
 
 def _is_page(head: bytes, content_type: str) -> bool:

@@ -6,6 +6,7 @@ Certificates are checked against the system's own store, and proxies are those t
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import socket
 import ssl
@@ -14,7 +15,7 @@ import urllib.request
 import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import urllib3
 from urllib3.exceptions import (
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 10.0
 _SILENCE_SECONDS = 60.0  # a site that says nothing for so long is gone
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")  # browsers never ask a proxy for these
 # What a server that wants to see a certificate of ours, or whose own is not trusted here, makes of the handshake.
 _HOPELESS = ("CERTIFICATE_VERIFY_FAILED", "CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "BAD_CERTIFICATE")
 
@@ -79,7 +79,7 @@ class Connections:
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
-        self._live: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._live: weakref.WeakSet[socket.socket] = weakref.WeakSet()  # a connection may forget its own
         self._guard = threading.Lock()
         self._is_cut = False
         self._managers: dict[str, urllib3.PoolManager] = {}
@@ -125,10 +125,8 @@ class Connections:
             self._is_cut = True
             live = list(self._live)
         for each in live:
-            wire = getattr(each, "sock", None)
-            if wire is not None:
-                with suppress(OSError):  # it has just ended by itself
-                    socket.socket.shutdown(wire, socket.SHUT_RDWR)  # not TLS's own, which would wait for the other side
+            with suppress(OSError):  # it has just ended by itself
+                socket.socket.shutdown(each, socket.SHUT_RDWR)  # not TLS's own, which would wait for the other side
         self.close()
 
     def close(self) -> None:
@@ -158,10 +156,11 @@ class Connections:
             manager = urllib3.PoolManager(**kept)
         else:
             parts = urlsplit(proxy)
-            told = urllib3.make_headers(proxy_basic_auth=f"{parts.username}:{parts.password or ''}")
+            user, password = unquote(parts.username or ""), unquote(parts.password or "")
+            told = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}")
             manager = urllib3.ProxyManager(
                 parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(),
-                proxy_headers=told if parts.username else None,
+                proxy_headers=told if user else None,
                 **kept,
             )
         manager.pool_classes_by_scheme = {
@@ -170,6 +169,10 @@ class Connections:
         }
         return manager
 
+    def _watch(self, wire: Any) -> None:
+        with self._guard:
+            self._live.add(wire)
+
     def _tracked(self, pool: Any) -> Any:
         """Return a pool whose connections can be cut, and tell a kept one that had been closed meanwhile."""
         connections = self
@@ -177,13 +180,17 @@ class Connections:
         class Tracked(pool.ConnectionCls):  # type: ignore[misc]
             _uses = 0
 
+            def _new_conn(self) -> socket.socket:
+                wire: socket.socket = super()._new_conn()
+                connections._watch(wire)
+                return wire
+
             def connect(self) -> None:
                 super().connect()
                 self._uses = 0
-                with connections._guard:
-                    connections._live.add(self)
-                    is_cut = connections._is_cut
-                if is_cut:
+                # TLS has put another socket around it; TLS within a proxy's TLS a thing that is none, with one inside.
+                connections._watch(getattr(self.sock, "socket", self.sock))
+                if connections.is_cut:
                     self.close()
                     raise NewConnectionError(self, "cut")
 
@@ -207,7 +214,7 @@ def proxy_for(url: str) -> str:
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if host in _LOOPBACK or host.endswith(".localhost") or urllib.request.proxy_bypass(parts.netloc.rpartition("@")[2]):
+    if _is_here(host) or urllib.request.proxy_bypass(parts.netloc.rpartition("@")[2]):
         return ""
     named = urllib.request.getproxies()
     proxy = named.get(parts.scheme) or named.get("all") or ""
@@ -216,6 +223,14 @@ def proxy_for(url: str) -> str:
     if proxy and urlsplit(proxy).scheme not in ("http", "https"):
         raise Unfit(f"the system's proxy for {origin_of(url)} is of a kind that direct HTTP does not know")
     return proxy
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine: browsers never ask a proxy for it (Chromium's implicit bypass rules)."""
+    bare = host.rstrip(".")
+    with suppress(ValueError):
+        return ipaddress.ip_address(bare).is_loopback
+    return bare == "localhost" or bare.endswith(".localhost")
 
 
 def _spoken(url: str, error: Exception) -> Exception:

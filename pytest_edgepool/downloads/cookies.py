@@ -43,12 +43,12 @@ class Cookie:
     @property
     def key(self) -> tuple[str, str, str]:
         """What makes it the same cookie."""
-        return self.name, self.domain.lstrip("."), self.path
+        return self.name, self.domain.strip(".[]"), self.path  # browsers put an IPv6 address into brackets
 
     def belongs_to(self, url: str) -> bool:
         """Whether it goes with a request to that address."""
         parts = urlsplit(url)
-        host, domain = (parts.hostname or "").lower(), self.domain.lower()
+        host, domain = (parts.hostname or "").lower(), self.domain.lower().strip("[]")
         is_host = host == domain.lstrip(".") or (domain.startswith(".") and host.endswith(domain))
         is_path = (parts.path or "/") == self.path or (parts.path or "/").startswith(self.path.rstrip("/") + "/")
         return is_host and is_path and (parts.scheme == "https" or not self.is_secure)
@@ -61,10 +61,12 @@ class Jar:
     Attributes:
         cookies: what is sent, where it belongs to the address.
         changed: what the site has set, to be given back to the browser.
+        is_welcome: whether it was set by an answer that brings a file: not to somebody whom the site does not know.
     """
 
     cookies: tuple[Cookie, ...] = ()
     changed: tuple[Cookie, ...] = ()
+    is_welcome: bool = False
 
     def header_for(self, url: str) -> str:
         """Return the `Cookie` header of a request to that address, "" when none belongs to it."""

@@ -10,6 +10,8 @@ import threading
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
+from pytest_edgepool.clock import Deadline
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
@@ -56,8 +58,14 @@ class Crew(Generic[T]):
         self._held.set()
         if self._working:  # a thread that has said its last word may still be seen alive
             self._cut()
+        soon = Deadline.after(_END_SECONDS, "the end of all transfers")
         for each in self._threads:
-            each.join(_END_SECONDS)
+            each.join(max(0.0, soon.remaining_seconds()))
+
+    @property
+    def are_left(self) -> bool:
+        """Whether a thread lives on behind the end of the block: it could not be interrupted."""
+        return any(each.is_alive() for each in self._threads)
 
     def hold(self) -> None:
         """Begin no further job; those under way go on."""

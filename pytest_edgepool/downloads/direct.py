@@ -8,13 +8,15 @@ are asked for again and compared, because a site may send another version under 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from urllib3.exceptions import HTTPError
 
-from pytest_edgepool.downloads.answer import PARTIAL, Answer, Answered, Request
+from pytest_edgepool.downloads.addresses import check_address, joined, whose
+from pytest_edgepool.downloads.answer import PARTIAL, Answer, Answered, AnsweredElsewhere, Request
 from pytest_edgepool.downloads.attachment import HEAD_BYTES, Arrived, looks_like_page
-from pytest_edgepool.downloads.connections import Connections, Cut
+from pytest_edgepool.downloads.body import CHUNK_BYTES, check_packing, chunks_of
+from pytest_edgepool.downloads.connections import Connections, Cut, Unfit
 from pytest_edgepool.downloads.suggested import is_attachment, suggested_name
 from pytest_edgepool.downloads.transfer import NotADownload
 from pytest_edgepool.errors import FileRefused, TransferBroken
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
     from urllib3 import BaseHTTPResponse
 
-_CHUNK_BYTES = 1 << 16
 _OVERLAP_BYTES = 1024  # of what is there already, asked for again when a transfer goes on
 _MOST_REDIRECTS = 10
 _OK, _RANGE_REFUSED = 200, 416
@@ -55,7 +56,9 @@ def fetch_direct(connections: Connections, request: Request) -> Arrived:
             raise TransferBroken(f"{request.spoken}: the site cannot go on where the transfer broke off")
         if answer.response.status not in (_OK, PARTIAL):
             _let_go(answer.response)
-            raise Answered(answer.response.status, answer.header("Retry-After"), answer.header("Date"))
+            answered = Answered if _is_own(request, answer.url) else AnsweredElsewhere
+            raise answered(answer.response.status, answer.header("Retry-After"), answer.header("Date"))
+        check_packing(answer, request.spoken)
         _save(connections, request, answer)
     return Arrived(
         path=request.part.path,
@@ -66,44 +69,39 @@ def fetch_direct(connections: Connections, request: Request) -> Arrived:
     )
 
 
-def check_address(url: str, spoken: str) -> None:
-    """Make sure that an address is one that may be asked.
-
-    Raises:
-        FileRefused: it is none of http or https.
-    """
-    try:
-        scheme = urlsplit(url).scheme.lower()
-    except ValueError as error:
-        raise FileRefused(f"{spoken}: its address cannot be read") from error
-    if scheme not in ("http", "https"):
-        raise FileRefused(f"{spoken}: an address of the kind {scheme or '(none)'}: is never asked")
-
-
 def _followed(connections: Connections, request: Request) -> Answer:
     """Ask, and follow redirects by hand, so that nothing goes where it does not belong."""
-    url = request.attachment.url
-    own = origin_of(url)
+    url = check_address(request.attachment.url, request.spoken)
+    if _is_secure(request.referrer) and not _is_secure(url):
+        raise Unfit(f"{request.spoken}: a page of https names an address of http; the browser decides of that")
     for _ in range(_MOST_REDIRECTS + 1):
-        check_address(url, request.spoken)
-        response = connections.get(url, _headers(request, url, own), request.deadline)
-        if origin_of(url) == own:
+        response = connections.get(url, _headers(request, url), request.deadline)
+        if _is_own(request, url):
             request.jar.take(response.headers.getlist("Set-Cookie"), url)
         place = response.headers.get("Location", "")
         if response.status not in _REDIRECTS or not place:
             return Answer(response=response, url=url)
         _let_go(response)
-        following = urljoin(url, place)
-        if url.startswith("https:") and following.startswith("http:"):
+        following = check_address(joined(url, place), request.spoken)
+        if _is_secure(url) and not _is_secure(following):
             raise FileRefused(f"{request.spoken}: it leads from https to http, and is not followed")
         url = following
     raise NotADownload(f"{request.spoken}: it leads from address to address and to no file")
 
 
-def _headers(request: Request, url: str, own: str) -> dict[str, str]:
+def _is_own(request: Request, url: str) -> bool:
+    """Whether an address is of the attachment's own origin: only there its cookies go."""
+    return whose(url) == whose(request.attachment.url)
+
+
+def _is_secure(url: str) -> bool:
+    return urlsplit(url).scheme.lower() == "https"
+
+
+def _headers(request: Request, url: str) -> dict[str, str]:
     """Return what goes with a request to that address."""
     sent = {**request.headers, "Accept": _ACCEPT, "Accept-Encoding": "identity", "Referer": _referrer(request, url)}
-    cookies = request.jar.header_for(url) if origin_of(url) == own else ""
+    cookies = request.jar.header_for(url) if _is_own(request, url) else ""
     if cookies:
         sent["Cookie"] = cookies
     if request.part.size and request.part.validator:
@@ -115,9 +113,9 @@ def _headers(request: Request, url: str, own: str) -> dict[str, str]:
 def _referrer(request: Request, url: str) -> str:
     """Return what browsers tell of the page by default (`strict-origin-when-cross-origin`)."""
     page = origin_of(request.referrer)
-    if origin_of(url) == page:
+    if whose(url) == whose(request.referrer):
         return request.referrer.partition("#")[0]
-    return "" if page.startswith("https:") and not url.startswith("https:") else f"{page}/"
+    return "" if _is_secure(page) and not _is_secure(url) else f"{page}/"
 
 
 def _save(connections: Connections, request: Request, answer: Answer) -> None:
@@ -129,16 +127,18 @@ def _save(connections: Connections, request: Request, answer: Answer) -> None:
         try:
             _compare(request, answer, file, begin)
             part.validator = "" if answer.is_encoded else answer.validator
-            is_first = not part.size
-            if is_first:
-                _check_beginning(request, answer, b"")
-            while chunk := answer.response.read1(_CHUNK_BYTES, decode_content=True):
-                if is_first:
+            _check_beginning(request, answer, b"")
+            for chunk in chunks_of(answer, request.spoken):
+                if not part.size:
                     _check_beginning(request, answer, chunk)
-                    is_first = False
+                if connections.is_cut:  # the place may be another's by now
+                    raise Cut
                 file.write(chunk)
                 part.size += len(chunk)
                 request.deadline.check()
+            if connections.is_cut:  # without a length, an end by force looks like an end
+                raise Cut
+            _check_end(request, answer)
         except HTTPError as error:
             if connections.is_cut:
                 raise Cut from error
@@ -146,7 +146,14 @@ def _save(connections: Connections, request: Request, answer: Answer) -> None:
         finally:
             if not part.validator:
                 part.forget()
-    if answer.total_bytes is not None and part.validator and part.size != answer.total_bytes:
+
+
+def _check_end(request: Request, answer: Answer) -> None:
+    """Make sure that all has come, as far as the site says how much that is."""
+    part, total = request.part, answer.total_bytes
+    if not part.size and not answer.says_its_end:
+        raise TransferBroken(f"{request.spoken}: nothing arrived, and the site did not say that there is nothing")
+    if total is not None and part.size != total:
         told = _broken_off(request, answer)
         part.forget()
         raise TransferBroken(told)
@@ -185,17 +192,20 @@ def _compare(request: Request, answer: Answer, file: IO[bytes], begin: int) -> N
 
 
 def _check_beginning(request: Request, answer: Answer, chunk: bytes) -> None:
-    """Make sure that no page came: a browser would show it and save nothing."""
+    """Make sure that no page came: a browser would show it and save nothing. What sends a file knows who we are."""
     is_shown = not is_attachment(answer.header("Content-Disposition"))
-    if is_shown and looks_like_page(chunk[:HEAD_BYTES], answer.content_type):
+    is_going_on = request.part.size > 0
+    if is_shown and not is_going_on and looks_like_page(chunk[:HEAD_BYTES], answer.content_type):
         request.part.forget()
         raise NotADownload(f"{request.spoken}: a page came instead of a file")
+    if chunk or answer.content_type or not is_shown:
+        request.jar.is_welcome = True
 
 
 def _let_go(response: BaseHTTPResponse) -> None:
     """Leave a body that nobody reads; a short one is read out, so that the connection can be used again."""
     length = response.headers.get("Content-Length", "")
-    if length.isdecimal() and int(length) <= _CHUNK_BYTES:
+    if length.isdecimal() and int(length) <= CHUNK_BYTES:
         response.drain_conn()
     else:
         response.close()

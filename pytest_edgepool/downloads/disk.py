@@ -9,7 +9,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-from pytest_edgepool.downloads.attachment import HEAD_BYTES
+from pytest_edgepool.downloads.attachment import LOOK_BYTES
 from pytest_edgepool.errors import DiskTrouble, OutputVanished, TransferBroken
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC})
@@ -33,7 +33,7 @@ def look_at(arrived: Path, name: str) -> tuple[int, bytes]:
         if not stat.S_ISREG(info.st_mode):
             raise TransferBroken(f"{name}: what arrived is not a file")
         with arrived.open("rb") as file:
-            return info.st_size, file.read(HEAD_BYTES)
+            return info.st_size, file.read(LOOK_BYTES)
     except OSError as error:
         raise TransferBroken(f"{name}: it did not arrive ({error.strerror or error})") from error
 

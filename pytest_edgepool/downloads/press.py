@@ -25,8 +25,8 @@ _SILENT_SECONDS = 10.0  # nothing to be seen for so long: nothing will come
 class PressDoor(Door, Protocol):
     """The tab, as a click in it needs it."""
 
-    def press(self, selector: str, deadline: Deadline) -> bool:
-        """Click an element; return whether it was there."""
+    def press(self, selector: str, label: str, deadline: Deadline) -> bool:
+        """Click an element; return whether it was there, and still said what it is expected to say."""
 
     def is_busy(self, deadline: Deadline) -> bool:
         """Whether something that the click may have begun is under way: a page, a window, a request."""
@@ -47,7 +47,7 @@ def bring_pressed(door: PressDoor, attachment: Attachment, work: WorkFolder, dea
     """
     spoken = attachment.name or "a file that only a click brings"
     door.save_into(work.incoming)
-    if not door.press(attachment.press, deadline):
+    if not door.press(attachment.press, attachment.label, deadline):
         raise TransferBroken(f"{spoken}: the page does not show it any more")
     traffic = Traffic()
     with given_up_on_failure(door, traffic):

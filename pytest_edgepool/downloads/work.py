@@ -19,7 +19,7 @@ from pytest_edgepool.downloads.disk import (
     sync_folder,
 )
 from pytest_edgepool.downloads.names import safe_name, unique_name
-from pytest_edgepool.errors import Permanent, TransferBroken
+from pytest_edgepool.errors import NotAsNamed, Permanent, TransferBroken
 from pytest_edgepool.files import replace_patiently
 from pytest_edgepool.redact import plain_url
 
@@ -134,7 +134,7 @@ class WorkFolder:
         places = {name: self._shelf.place(path) for name, path in apart.items()}
         for name, place in places.items():
             self._put(self._whole / name, place, len(apart[name].parts))
-        if len(places) < len(self._files):
+        if not apart or len(places) < len(self._files):
             self._put(self._whole, final, len(target.parts))
         self._files = tuple(replace(file, path=places.get(file.name, final / file.name)) for file in self._files)
         return final
@@ -160,14 +160,15 @@ def checked(arrived: Arrived, name: str) -> Arrived:
         name: what it is called; its suffix says what it claims to be.
 
     Raises:
-        TransferBroken: it is not there, not whole, or not what its name says.
+        TransferBroken: it is not there, or not whole.
+        NotAsNamed: it is not what its name says.
     """
     size, head = look_at(arrived.path, name)
     if arrived.expected_bytes and size != arrived.expected_bytes:
         raise TransferBroken(f"{name}: {size} of {arrived.expected_bytes} bytes arrived")
     wrong = what_is_wrong(name, head, arrived.content_type)
     if wrong is not None:
-        raise TransferBroken(f"{name}: {wrong}")
+        raise NotAsNamed(f"{name}: {wrong}")
     sync_file(arrived.path)
     now = SYSTEM_CLOCK.now().isoformat(timespec="milliseconds")
     return replace(arrived, size=size, sha256=digest_of(arrived.path), fetched_at=now)

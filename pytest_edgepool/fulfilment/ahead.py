@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed
+from pytest_edgepool.portals.answered import opens_ahead
 from pytest_edgepool.portals.underway import COUNTER
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_edgepool.browser.edge import RunningBrowser
     from pytest_edgepool.browser.tabs import Tab
     from pytest_edgepool.fulfilment.desk import Desk, Progress
+    from pytest_edgepool.portals.portal import Page
 
 
 def _first_address(desk: Desk, progress: Progress) -> str:
@@ -34,12 +36,23 @@ def tab_for(desk: Desk, progress: Progress, browser: RunningBrowser) -> Abstract
     Raises:
         BrowserTrouble: the browser died.
     """
-    return browser.tab(_first_address(desk, progress), COUNTER)
+    return browser.tab(_first_address(desk, progress), COUNTER, is_ours=True)
 
 
-def look_ahead(desk: Desk, browser: RunningBrowser) -> None:
-    """Begin to load the page of the order that comes next, where one is sure to."""
-    if desk.back_off.is_in_trouble:
+def look_ahead(desk: Desk, progress: Progress, browser: RunningBrowser, page: Page) -> None:
+    """Begin to load the page of the order that comes next, where one is sure to and nothing of this one suffers.
+
+    A second try has the browser for itself; and nobody could say which page began the download that a click brings.
+
+    Args:
+        desk: what the order in hand is worked on with.
+        progress: what is known of that order.
+        browser: the browser.
+        page: that order's page.
+    """
+    if not desk.settings.po_ahead or not opens_ahead(desk.portal) or desk.back_off.is_in_trouble:
+        return
+    if progress.attempts > 1 or any(each.press for each in page.attachments):
         return
     url = desk.following(browser)
     if url:

@@ -65,10 +65,11 @@ class Attempt:
             if reason:
                 self.keep_evidence()
             return Outcome(number=self.order.number, status=status, reason=reason)
-        look_ahead(self.desk, self.browser)
+        look_ahead(self.desk, self.progress, self.browser, page)
         with self.desk.shelf.work_folder(self.order.number) as work:
             wanted = [
-                Attachment(url=each.url, name=each.name, press=each.press, page=each.page) for each in page.attachments
+                Attachment(url=each.url, name=each.name, press=each.press, page=each.page, label=each.label)
+                for each in page.attachments
             ]
             fetch_all(self, wanted, work)
             if not any(isinstance(each, ServerTrouble | NetworkTrouble) for each in self.progress.missing):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_edgepool.browser.pressing import pressed
-from pytest_edgepool.downloads.direct import check_address
+from pytest_edgepool.downloads.addresses import check_address
 from pytest_edgepool.downloads.press import bring_pressed
 from pytest_edgepool.downloads.transfer import NotADownload, bring
 from pytest_edgepool.downloads.work import checked

@@ -6,10 +6,12 @@ needed for something else. Never decides what a failure means.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pytest_edgepool import events
 from pytest_edgepool.downloads.answer import Answered, Part, Request
 from pytest_edgepool.downloads.cookies import Cookie, Jar
 from pytest_edgepool.downloads.crew import Crew
@@ -17,6 +19,7 @@ from pytest_edgepool.downloads.direct import fetch_direct
 from pytest_edgepool.downloads.names import called
 from pytest_edgepool.downloads.transfer import NotADownload
 from pytest_edgepool.downloads.work import checked
+from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -38,12 +41,14 @@ class Wanted:
         attachment: what is to be fetched.
         part: what has arrived of it by direct HTTP.
         doubted: digest of what the browser brought and nobody could be sure of.
+        was_given: whether the browser was given once what direct HTTP was refused.
     """
 
     place: int
     attachment: Attachment
     part: Part
     doubted: str = ""
+    was_given: bool = False
 
     def name_of(self, arrived: Arrived) -> str:
         """Return what it is called, now that it has arrived."""
@@ -61,18 +66,43 @@ def fetched(attempt: Attempt, wanted: list[Wanted]) -> Generator[tuple[Wanted, A
         DeadlinePassed: time is up.
     """
     ways = attempt.desk.ways
-    identity = ways.identity(attempt.browser, attempt.tab.driver)
+    identity = ways.identity(attempt.browser, attempt.tab.reader)
     groups = [wanted] if ways.at_once > 1 else [[each] for each in wanted]
     for group in groups:
         jars = _jars(identity, group)
         requests = [_request(attempt, identity, each, jar) for each, jar in zip(group, jars, strict=True)]
         connections = ways.connections
         jobs = [partial(_one, connections, each, ask) for each, ask in zip(group, requests, strict=True)]
-        with Crew(jobs, ways.at_once, connections.cut) as crew:
-            for number, came in crew.results(partial(_look, attempt)):
-                if _is_welcome(came):
-                    identity.keep([_told(each) for each in jars[number].changed])
-                yield group[number], came
+        crew, left = Crew(jobs, ways.at_once, connections.cut), dict(enumerate(jars))
+        try:
+            with crew:
+                for number, came in crew.results(partial(_look, attempt)):
+                    jar = left.pop(number)
+                    if _is_welcome(came):
+                        _keep(attempt, identity, jar)
+                    yield group[number], came
+        finally:
+            _leave(attempt, identity, crew, [(group[number], jar) for number, jar in left.items()])
+
+
+def _keep(attempt: Attempt, identity: Identity, jar: Jar) -> None:
+    """Have the browser take what a site has set; what it does not take it would not have taken itself."""
+    refused = identity.keep([_told(each) for each in jar.changed])
+    if refused:
+        attempt.desk.tell(events.CookiesRefused(refused=list(refused)))
+
+
+def _leave(attempt: Attempt, identity: Identity, crew: Crew[Arrived], left: list[tuple[Wanted, Jar]]) -> None:
+    """Leave files that nobody has heard of, because whoever asked has gone.
+
+    A session that changes with each answer lives in the last answer only: what came with it goes to the browser.
+    """
+    for wanted, jar in left:
+        if crew.are_left:
+            wanted.part = wanted.part.elsewhere()
+        if jar.is_welcome:
+            with suppress(BrowserTrouble, DeadlinePassed):  # there is a reason already why we are leaving
+                _keep(attempt, identity, jar)
 
 
 def _look(attempt: Attempt) -> None:
@@ -124,10 +154,12 @@ def _cookie(told: Mapping[str, Any]) -> Cookie:
 def _told(cookie: Cookie) -> dict[str, Any]:
     """Return a cookie as DevTools takes it."""
     scheme = "https" if cookie.is_secure else "http"
+    host = cookie.domain.lstrip(".")
+    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
     told: dict[str, Any] = {
         "name": cookie.name,
         "value": cookie.value,
-        "url": f"{scheme}://{cookie.domain.lstrip('.')}{cookie.path}",
+        "url": f"{scheme}://{host}{cookie.path}",
         "path": cookie.path,
         "secure": cookie.is_secure,
         "httpOnly": cookie.is_http_only,

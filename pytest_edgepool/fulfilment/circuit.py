@@ -8,6 +8,7 @@ answer of the site closes the circuit and all go on; a probe that fails ends the
 from __future__ import annotations
 
 import json
+import math
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -82,6 +83,7 @@ class Circuit:
         self._probe = Lock(folder / "circuit-probe.lock")
         self._most = settings.po_circuit
         self._pause_seconds = settings.po_circuit_seconds
+        self._patience_seconds = settings.po_attempts * (settings.po_timeout + settings.po_retry_after_most)
         self._tell = tell
         self._is_stopping = is_stopping
         self._clock = clock
@@ -91,14 +93,18 @@ class Circuit:
         """Begin a PO in this block; while the circuit is open, wait for the pause, then for the probe's result.
 
         Raises:
-            RunStopped: the run was ended meanwhile.
+            RunStopped: the run was ended meanwhile, or the worker that probes hangs.
         """
+        until = math.inf
         while (row := _read(self._path)).is_open:
             if self._is_stopping():
                 raise RunStopped(f"the run was ended while nobody asked the site ({row})")
             left = row.probe_at - self._clock.monotonic()
-            if left > 0 or not self._probe.take():
-                self._clock.sleep(min(_LOOK_SECONDS, left) if left > 0 else _LOOK_SECONDS)
+            if left > 0:
+                self._clock.sleep(min(_LOOK_SECONDS, left))
+            elif not self._probe.take():
+                until = min(until, self._clock.monotonic() + self._patience_seconds)
+                self._wait_for_probe(until, row)
             elif not _read(self._path).is_open or self._is_stopping():  # another's probe has just ended
                 self._probe.free()
             else:
@@ -109,6 +115,16 @@ class Circuit:
             yield
         finally:
             self._probe.free()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody may begin a PO but a probe."""
+        return _read(self._path).is_open
+
+    def _wait_for_probe(self, until: float, row: Row) -> None:
+        if self._clock.monotonic() >= until:
+            raise RunStopped(f"the worker that was to find out whether the site is there again hangs ({row})")
+        self._clock.sleep(_LOOK_SECONDS)
 
     def hear(self, number: str, failure: Failure | None, reason: str) -> RunStopped | None:
         """Learn what came of a PO; return why the run is over, when it is.

@@ -50,6 +50,7 @@ class Desk:
         chosen: says which of a page's attachments are the order's; None: those that the portal found.
         placed: says where a file goes, by order, name and supplier; None: into the order's folder.
         patience: what pages were waited for in vain.
+        home_url: the address of a page that only somebody who is signed in can see; "" when nobody is asked there.
         judge: called with the order's outcome, and with the failure that it is of; None when the site answered.
         following: returns the address of the order that comes next in that browser, when it is sure to, else "".
         clock: where time comes from.
@@ -70,6 +71,7 @@ class Desk:
     chosen: Callable[[PurchaseOrder, Page, WebDriver], Sequence[FoundAttachment] | None] = lambda *_shown: None
     placed: Callable[[PurchaseOrder, str, str], str | None] = lambda *_file: None
     patience: Patience = field(default_factory=Patience)
+    home_url: str = ""
     judge: Callable[[Outcome, Failure | None], object] = lambda _outcome, _failure: None
     following: Callable[[RunningBrowser], str] = lambda _browser: ""
     clock: Clock = SYSTEM_CLOCK

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from tenacity import RetryError
 
 from pytest_edgepool import events
-from pytest_edgepool.downloads.answer import Answered, Part
+from pytest_edgepool.downloads.answer import Answered, AnsweredElsewhere, Part
 from pytest_edgepool.downloads.attachment import Arrived
 from pytest_edgepool.downloads.connections import NoConnection, Unfit
 from pytest_edgepool.downloads.transfer import NotADownload
 from pytest_edgepool.errors import (
     FileRefused,
     NetworkTrouble,
+    NotAsNamed,
     Retryable,
     ServerTrouble,
     TooManyRequests,
@@ -136,6 +137,7 @@ def _round(browsing: Browsing, left: dict[int, Wanted], gathering: _Gathering) -
             gathering.missing[wanted.place] = error
             passing.append(error)
     if passing:
+        attempt.deadline.check()  # a connection that is cut off because time is up says so in words of its own
         raise passing[-1]
 
 
@@ -176,15 +178,20 @@ def _looked_at(browsing: Browsing, wanted: Wanted, refused: Exception, gathering
     except _PASSING as error:
         return error
     if ways.how != AUTO:
-        return TransferBroken(f"{refused}; the browser is given it: --po-transfer=auto fetches it so")
+        told = f"{refused}; the browser is given it: --po-transfer=auto fetches it so"
+        if not wanted.was_given:  # once may be a passing trouble
+            wanted.was_given = True
+            return NotAsNamed(told)
+        gathering.missing[wanted.place] = FileRefused(told)
+        return None
     _arrived(gathering, wanted, arrived)
     ways.learn(wanted.attachment, str(refused))
     return None
 
 
 def _meaning(attempt: Attempt, wanted: Wanted, result: Arrived | BaseException) -> Arrived | BaseException:
-    """Return what a status means; one that may be a matter of the sign-in stays as it is: the browser looks at it."""
-    if not isinstance(result, Answered):
+    """Return what a status means; the browser looks at what may be a matter of the sign-in or is another's."""
+    if not isinstance(result, Answered) or isinstance(result, AnsweredElsewhere):
         return result
     asked = seconds_in(result.retry_after, result.date, attempt.desk.clock.now())
     if result.status == _TOO_MANY_REQUESTS:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_edgepool.errors import FileRefused
-from pytest_edgepool.fulfilment.opening import shown
+from pytest_edgepool.fulfilment.opening import note_unread, shown
 from pytest_edgepool.portals.portal import FoundAttachment, Page, PageKind
 from pytest_edgepool.portals.reading import union
 from pytest_edgepool.redact import plain_url
@@ -33,7 +33,6 @@ def with_requisitions(attempt: Attempt, page: Page) -> Page:
         ServerTrouble: the site is unwell.
         StrangePage: a requisition's page was still being filled when all patience was over.
     """
-    attempt.progress.unseen.clear()
     wanted = attempt.desk.settings.po_requisitions
     if page.kind is not PageKind.ORDER or wanted == "never" or (wanted == "when-empty" and page.attachments):
         return page
@@ -42,6 +41,7 @@ def with_requisitions(attempt: Attempt, page: Page) -> Page:
         seen = shown(attempt, url)
         if seen.kind is PageKind.REQUISITION:
             parts.append(_standing_on(seen.url, seen.attachments))
+            note_unread(attempt, seen)
         else:
             why = _WHY.get(seen.kind, f"it is a page of the kind {seen.kind}")
             attempt.progress.unseen.append(FileRefused(f"the requisition {plain_url(url)} cannot be read: {why}"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import posixpath
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ def shelve(attempt: Attempt, supplier: str, work: WorkFolder) -> tuple[str, tupl
     output = desk.shelf.output
     work.publish(folder, apart)
     places = [PurePosixPath(each.path.relative_to(output).as_posix()) for each in work.files]
-    common = PurePosixPath(os.path.commonpath([each.parent for each in places])) if apart else folder
+    common = PurePosixPath(posixpath.commonpath([each.parent for each in places])) if apart else folder
     kept = tuple(
         KeptFile(
             name=place.relative_to(common).as_posix(),

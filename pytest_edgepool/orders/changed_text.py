@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_edgepool.orders.changes import check, holdable, layout_of
+from pytest_edgepool.orders.changes import check, guarded, holdable, layout_of
 from pytest_edgepool.orders.delimited import delimiter_of, read_text
 from pytest_edgepool.orders.encoding import text_of
 from pytest_edgepool.orders.naming import COMMENT
@@ -64,6 +64,7 @@ def changed_text(
     before = _table(name, data, tab_only=tab_only)
     changes = holdable(changes)
     layout = layout_of(before, column, changes)
+    changes = guarded(layout, changes)
     text, _ = text_of(name, data)
     delimiter = delimiter_of(text, tab_only=tab_only)
     made, note = _encoded(_spliced(text, delimiter, layout, changes), data, text)

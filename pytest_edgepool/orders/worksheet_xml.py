@@ -15,14 +15,18 @@ from xml.sax.saxutils import escape
 
 from pytest_edgepool.errors import SheetMistake
 from pytest_edgepool.orders.changes import KEPT
+from pytest_edgepool.orders.spans import letters_of, place_of, span_of
 
 if TYPE_CHECKING:
     import zipfile
     from collections.abc import Collection, Mapping
 
+    from pytest_edgepool.orders.spans import Span
+
 _SPANS = re.compile(rb"\sspans\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _DIMENSION = re.compile(rb"(<(?:\w+:)?dimension\s[^>]*?ref\s*=\s*[\"'])([A-Z]+)(\d+)(?::([A-Z]+)(\d+))?([\"'])")
 _REFERENCE = re.compile(r"([A-Z]+)\d+")
+_MANY_CELLS = ("array", "dataTable")  # a formula that stands in one cell and fills all of its `ref`
 
 
 @dataclass(slots=True)
@@ -49,8 +53,8 @@ class Row:
 
 def parts_of(archive: zipfile.ZipFile) -> dict[str, str]:
     """Return in which part of the archive each worksheet is, by its name."""
-    root = next(iter(_targets(archive, "", "officeDocument").values()), "xl/workbook.xml")
-    targets = _targets(archive, root, "worksheet")
+    root = root_of(archive)
+    targets = targets_of(archive, root, "worksheet")
     found = {}
     for each in fromstring(archive.read(root)).iter():  # noqa: S314 - archive.py has seen that there is no document type
         known = {_local(name): value for name, value in each.attrib.items()}
@@ -59,9 +63,18 @@ def parts_of(archive: zipfile.ZipFile) -> dict[str, str]:
     return found
 
 
-def _targets(archive: zipfile.ZipFile, part: str, kind: str) -> dict[str, str]:
+def root_of(archive: zipfile.ZipFile) -> str:
+    """Return the part that names the worksheets."""
+    return next(iter(targets_of(archive, "", "officeDocument").values()), "xl/workbook.xml")
+
+
+def targets_of(archive: zipfile.ZipFile, part: str, kind: str) -> dict[str, str]:
+    """Return the parts of a kind that a part leads to, by the id that it knows them by."""
     folder, name = posixpath.split(part)
-    held: Element = fromstring(archive.read(posixpath.join(folder, "_rels", f"{name}.rels")))  # noqa: S314 - as above
+    told = posixpath.join(folder, "_rels", f"{name}.rels")
+    if told not in archive.namelist():
+        return {}
+    held: Element = fromstring(archive.read(told))  # noqa: S314 - as above
     return {
         each.get("Id", ""): posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip("/")
         for each in held
@@ -69,16 +82,17 @@ def _targets(archive: zipfile.ZipFile, part: str, kind: str) -> dict[str, str]:
     }
 
 
-def located(xml: bytes, lines: Collection[int]) -> dict[int, Row]:
-    """Return where the rows of these numbers are."""
+def located(xml: bytes, lines: Collection[int]) -> tuple[dict[int, Row], list[Span]]:
+    """Return where the rows of these numbers are, and the cells that formulas of many cells fill."""
     reader = _Reader(xml, lines)
     reader.read()
-    return reader.rows
+    return reader.rows, reader.spans
 
 
 class _Reader:
     def __init__(self, xml: bytes, lines: Collection[int]) -> None:
         self.rows: dict[int, Row] = {}
+        self.spans: list[Span] = []
         self._xml = xml
         self._lines = lines
         self._line = 0
@@ -101,16 +115,20 @@ class _Reader:
         elif local == "c" and self._row is not None:
             last = self._row.cells[-1].place if self._row.cells else -1
             told = _REFERENCE.fullmatch(given.get("r", ""))
-            self._cell = Cell(_place(told[1]) if told else last + 1, at, style=given.get("s", ""))
+            self._cell = Cell(place_of(told[1]) if told else last + 1, at, style=given.get("s", ""))
             self._row.cells.append(self._cell)
-        elif local == "f" and self._cell is not None:
-            self._cell.has_formula = True
+        elif local == "f":
+            if self._cell is not None:
+                self._cell.has_formula = True
+            if "ref" in given and given.get("t") in _MANY_CELLS:
+                self.spans.append(span_of(given["ref"]))
 
     def _ends(self, tag: str) -> None:
         local = tag.rpartition(":")[2]
         at = self._parser.CurrentByteIndex
         if local == "c" and self._cell is not None:
-            self._cell.end = self._tag_end(at)
+            own = self._tag_end(self._cell.begin)  # of `<c/>` expat tells the end as the byte after it
+            self._cell.end = own if self._xml[own - 2 : own] == b"/>" else self._tag_end(at)
             self._cell = None
         elif local == "row" and self._row is not None:
             self._row.end = at
@@ -132,36 +150,39 @@ def spliced(name: str, xml: bytes, header_line: int, wanted: Mapping[int, Mappin
     Raises:
         SheetMistake: a formula stands there.
     """
-    rows = located(xml, wanted)
+    rows, spans = located(xml, wanted)
     parts, done = [], 0
     for line, cells in sorted(wanted.items()):
         row = rows.get(line)
         if row is None or not cells:
             continue
+        _refuse_formulas(name, line, row, cells, spans)
         parts += [xml[done : row.begin], _SPANS.sub(b"", xml[row.begin : row.tag_end])]
         done = row.tag_end
-        for begin, end, made in _edits(name, line, header_line, row, cells):
+        for begin, end, made in _edits(line, header_line, row, cells):
             parts += [xml[done:begin], made]
             done = end
     widest = max((place for cells in wanted.values() for place in cells), default=0)
     return _DIMENSION.sub(lambda found: _widened(found, widest), b"".join((*parts, xml[done:])), count=1)
 
 
-def _edits(
-    name: str, line: int, header_line: int, row: Row, cells: Mapping[int, str | int]
-) -> list[tuple[int, int, bytes]]:
+def _refuse_formulas(name: str, line: int, row: Row, cells: Collection[int], spans: Collection[Span]) -> None:
+    held = {each.place for each in row.cells if each.has_formula}
+    for place in cells:
+        if place in held or any(each.holds(line, place) for each in spans):
+            problem = f"{letters_of(place)}{line} holds a formula, which a result would replace"
+            raise SheetMistake(name, line, problem, KEPT)
+
+
+def _edits(line: int, header_line: int, row: Row, cells: Mapping[int, str | int]) -> list[tuple[int, int, bytes]]:
     there = {each.place: each for each in row.cells}
     last_style = row.cells[-1].style if row.cells and line == header_line else ""
     edits = []
     for place, value in sorted(cells.items()):
         old = there.get(place)
-        if old is not None and old.has_formula:
-            raise SheetMistake(
-                name, line, f"{_letters(place)}{line} holds a formula, which a result would replace", KEPT
-            )
         at = old.begin if old else next((each.begin for each in row.cells if each.place > place), row.end)
         style = old.style if old else last_style
-        edits.append((at, old.end if old else at, _cell(row.prefix, f"{_letters(place)}{line}", style, value)))
+        edits.append((at, old.end if old else at, _cell(row.prefix, f"{letters_of(place)}{line}", style, value)))
     return edits
 
 
@@ -179,23 +200,8 @@ def _cell(prefix: str, reference: str, style: str, value: str | int) -> bytes:
 def _widened(found: re.Match[bytes], widest: int) -> bytes:
     """Return the worksheet's own word of its size, with the new columns in it: some readers believe it."""
     head, first, top, last, bottom, tail = found.groups()
-    place = max(_place((last or first).decode()), widest)
-    return b"%s%s%s:%s%s%s" % (head, first, top, _letters(place).encode(), bottom or top, tail)
-
-
-def _place(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
-
-
-def _letters(place: int) -> str:
-    found, number = "", place + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        found = chr(65 + rest) + found
-    return found
+    place = max(place_of((last or first).decode()), widest)
+    return b"%s%s%s:%s%s%s" % (head, first, top, letters_of(place).encode(), bottom or top, tail)
 
 
 def _local(tag: str) -> str:

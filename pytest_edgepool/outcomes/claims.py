@@ -8,6 +8,7 @@ else somebody could lock a file that is just being removed.
 from __future__ import annotations
 
 import hashlib
+import math
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -31,13 +32,22 @@ class Claims:
         run_id: the run's id.
         is_stopping: whether the run is being ended.
         clock: where time comes from.
+        patience_seconds: how long another worker of the run may have a PO that is wanted here too.
     """
 
-    def __init__(self, output: Path, run_id: str, is_stopping: Callable[[], bool], clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(
+        self,
+        output: Path,
+        run_id: str,
+        is_stopping: Callable[[], bool],
+        clock: Clock = SYSTEM_CLOCK,
+        patience_seconds: float = math.inf,
+    ) -> None:
         self._own = output / ".edgepool"
         self._run_id = run_id
         self._is_stopping = is_stopping
         self._clock = clock
+        self._patience_seconds = patience_seconds
 
     @contextmanager
     def on(self, number: str, site: str) -> Iterator[str]:
@@ -47,7 +57,7 @@ class Claims:
         is no claim: the PO's own outcome says what is wrong with the folder.
 
         Raises:
-            RunStopped: the run was ended while another of its workers had the PO.
+            RunStopped: the run was ended while another of its workers had the PO, or that one hangs.
         """
         mine = self._mine(number, site)
         other = self._taken(mine)
@@ -70,11 +80,12 @@ class Claims:
     def _other_than(self, mine: Lock) -> str:
         """Return the other run that has what a lock of ours is for, or ""."""
         held = (path for path in self._own.glob(f"work/*/claims/{mine.path.name}") if path != mine.path)
-        return next((path.parent.parent.name for path in held if not is_free(path)), "")
+        return next((path.parent.parent.name for path in held if _is_held(path)), "")
 
     def _taken(self, mine: Lock) -> str:
         """Take a claim; return who has it, when that is another run."""
         with suppress(OSError, NotImplementedError):
+            until = self._clock.monotonic() + self._patience_seconds
             while True:
                 with self._changing():
                     other = self._other_than(mine)
@@ -82,6 +93,9 @@ class Claims:
                         return other
                 if self._is_stopping():
                     raise RunStopped("the run was ended before its turn")
+                if self._clock.monotonic() >= until:
+                    had = f"another worker of this run has had the PO for {self._patience_seconds:g} s"
+                    raise RunStopped(f"{had}; the same command goes on")
                 self._clock.sleep(_LOOK_SECONDS)
         return ""
 
@@ -96,3 +110,13 @@ class Claims:
     def _changing(self) -> Iterator[None]:
         with Lock(self._own / "ledger.jsonl.lock").held(PATIENCE_SECONDS):  # who hangs in it must not stop the run
             yield
+
+
+def _is_held(path: Path) -> bool:
+    """Whether a process has a claim; the file of one that is dead is removed, or to look would make it anew."""
+    if not is_free(path):
+        return True
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+        path.parent.rmdir()
+    return False

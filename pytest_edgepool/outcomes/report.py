@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pytest_edgepool.outcomes.reports.cells import places_of, results_of
+from pytest_edgepool.outcomes.reports.cells import AS_THE_SHEET_SAYS, places_of, results_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +27,7 @@ class ReportRow:
         outcome: what to show for it, or None when it was never tried.
         worksheet: the worksheet's name, where the sheet is a workbook.
         line: 1-based line of the file, or row of the worksheet.
+        done_as: the status by which the sheet itself calls the PO done, or "".
     """
 
     number: str
@@ -35,6 +36,14 @@ class ReportRow:
     outcome: Outcome | None
     worksheet: str = ""
     line: int = 0
+    done_as: str = ""
+
+    @property
+    def status(self) -> str:
+        """What all reports call it: its status; where only the sheet knows one, that; "" when nobody does."""
+        if self.outcome is not None:
+            return str(self.outcome.status)
+        return f"{self.done_as}{AS_THE_SHEET_SAYS}" if self.done_as else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +69,9 @@ class Report:
 
     @cached_property
     def totals(self) -> Mapping[str, int]:
-        """How many POs have which status; one that was never tried is in none."""
-        counted = Counter(str(each.status) for each in self.outcomes.values() if each is not None)
-        return dict(sorted(counted.items()))
+        """How many POs have which status; one of which nobody knows any is in none."""
+        statuses = {row.number: row.status for row in self.rows}
+        return dict(sorted(Counter(filter(None, statuses.values())).items()))
 
     @cached_property
     def files(self) -> int:
@@ -77,16 +86,17 @@ class Report:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The sheets' own columns, then the result columns that they do not have."""
-        return tuple(dict.fromkeys((*self.header, *self._places.values())))
+        return tuple(dict.fromkeys((*self.header, *(place for each in self._places.values() for place in each))))
 
     def cells(self, row: ReportRow) -> list[str | int]:
         """Return what the columns hold for a row.
 
         A result column that the sheet already has stays where it is; its value is replaced where there is an outcome.
         """
-        results = {self._places[name]: value for name, value in results_of(row.outcome, self.output).items()}
+        found = results_of(row.outcome, self.output)
+        results = {place: value for name, value in found.items() for place in self._places[name]}
         return [results.get(name, row.columns.get(name, "")) for name in self.columns]
 
     @cached_property
-    def _places(self) -> Mapping[str, str]:
+    def _places(self) -> Mapping[str, tuple[str, ...]]:
         return places_of(self.header)

@@ -55,13 +55,14 @@ def findings_of(of: Controller) -> Findings:
         number, status = order.number, of.statuses.get(item_id)
         if status == Status.FAILED and number not in written:  # as JUnit says it
             found[number] = of.told.get(item_id) or _unwritten(of, number)
-        elif status == Status.STOPPED and number not in found:
+        elif status == Status.STOPPED and number not in found and not order.done_as:  # the sheet knows better
             found[number] = of.told.get(item_id) or _not_begun(of, number)
         mine = found.get(number)
         if mine is not None and mine.run != of.run.id:  # another run was there later, or this one did nothing
             mine = written.get(number)
         if mine is not None:
             ours[number] = mine
+    done_as = {order.number: order.done_as for sheet in of.sheets for order in sheet.orders}
     rows = [
         ReportRow(
             number=row.number,
@@ -70,6 +71,7 @@ def findings_of(of: Controller) -> Findings:
             outcome=found.get(row.number),
             worksheet=row.worksheet,
             line=row.row,
+            done_as=done_as.get(row.number, ""),
         )
         for sheet in of.sheets
         for row in sheet.rows

@@ -9,16 +9,21 @@ from __future__ import annotations
 import os
 import re
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from pytest_edgepool.clock import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pytest_edgepool.clock import Clock
     from pytest_edgepool.plugin.tally import Tally
 
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
 _LEAST_HEIGHT = 5  # rows of a terminal below which the lines would be all that is seen
 _BAR = 24
+_YOUNG_SECONDS = 0.2  # lines that are drawn again as they are: pytest may write thousands of times a second
 
 
 def has_rich() -> bool:
@@ -37,15 +42,25 @@ class Below:
         file: that file; a terminal.
         lines: returns what is to be seen, for a width; no line may be wider.
         size: returns columns and rows of the terminal.
+        clock: what time it is.
     """
 
-    def __init__(self, file: Any, lines: Callable[[int], Sequence[str]], size: Callable[[], tuple[int, int]]) -> None:
+    def __init__(
+        self,
+        file: Any,
+        lines: Callable[[int], Sequence[str]],
+        size: Callable[[], tuple[int, int]],
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
         self._file = file
         self._lines = lines
         self._size = size
         self._column = 0
+        self._clock = clock
         self._drawn = 0
         self._is_closed = False
+        self.trouble: Exception | None = None  # what ended the drawing
+        self._last: tuple[float, int, Sequence[str]] = (-_YOUNG_SECONDS, 0, ())  # made when, for what width
         self._lock = threading.RLock()  # the lines are drawn anew by a thread, while pytest writes
 
     def __getattr__(self, name: str) -> Any:
@@ -56,7 +71,10 @@ class Below:
         with self._lock:
             self._file.write(self._put("") + text)
             self._drawn = 0
-            self._column = _column_after(self._column, text, self._size()[0])
+            try:
+                self._column = _column_after(self._column, text, self._size()[0])
+            except Exception as error:  # noqa: BLE001 - nothing that is drawn is worth what pytest writes
+                self.trouble, self._is_closed = error, True
             self.draw()
         return len(text)
 
@@ -66,24 +84,45 @@ class Below:
             self._file.flush()
 
     def draw(self) -> None:
-        """Draw the lines as they are now."""
+        """Draw the lines as they are now; where that fails they are drawn no more, and nobody is troubled."""
         with self._lock:
-            columns, rows = self._size()
-            if self._is_closed or rows < _LEAST_HEIGHT or self._column >= columns:
+            if self._is_closed:
                 return
-            known = getattr(self._file, "encoding", None) or "utf-8"
-            lines = [each.encode(known, "replace").decode(known) for each in self._lines(columns - 1)]
-            erased = self._put("") if self._drawn > len(lines) else ""
-            self._drawn = len(lines)
-            self._file.write(erased + self._put(*lines))
-            self._file.flush()
+            try:
+                self._draw()
+            except Exception as error:  # noqa: BLE001 - a run of hours is worth more than a bar
+                self.trouble = error
+                with suppress(Exception):
+                    self.close()
+                self._is_closed = True
 
     def close(self) -> None:
-        """Erase the lines for good."""
+        """Erase the lines for good; while the file is no terminal, as when pytest captures, they are none of its."""
         with self._lock:
-            self._file.write(self._put(""))
-            self._file.flush()
-            self._drawn, self._is_closed = 0, True
+            is_there, self._is_closed = self._size()[1] > 0, True
+            if is_there:
+                self._file.write(self._put(""))
+                self._file.flush()
+                self._drawn = 0
+
+    def _draw(self) -> None:
+        columns, rows = self._size()
+        if rows < _LEAST_HEIGHT or self._column >= columns:
+            return
+        lines = self._lines_now(columns - 1)
+        erased = self._put("") if self._drawn > len(lines) else ""
+        self._drawn = len(lines)
+        self._file.write(erased + self._put(*lines))
+        self._file.flush()
+
+    def _lines_now(self, width: int) -> Sequence[str]:
+        now = self._clock.monotonic()
+        made_at, for_width, lines = self._last
+        if for_width != width or now - made_at >= _YOUNG_SECONDS:
+            known = getattr(self._file, "encoding", None) or "utf-8"
+            lines = [each.encode(known, "replace").decode(known) for each in self._lines(width)]
+            self._last = now, width, lines
+        return lines
 
     def _put(self, *lines: str) -> str:
         """Return what puts these lines, or nothing, where the lines are, and the cursor back to where it was."""

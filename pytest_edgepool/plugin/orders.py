@@ -48,7 +48,8 @@ class Orders:
         self._at = station
         run, settings = station.run, station.settings
         self._book = Book(station.output, settings.po_rerun, self._site, station.stop)
-        self._claims = Claims(station.output, run.id, lambda: run.is_stopping)
+        patience = settings.po_attempts * (settings.po_timeout + settings.po_retry_after_most)
+        self._claims = Claims(station.output, run.id, lambda: run.is_stopping, patience_seconds=patience)
         self._circuit = Circuit(run.folder, settings, station.log.tell, lambda: run.is_stopping)
         self._chosen = chosen_by(station.config)
         self._patience = Patience()
@@ -64,6 +65,8 @@ class Orders:
         except BaseException as error:
             self._tell_escaped(order, item, error)
             raise
+        finally:
+            self.following.ends(item)
         note(item, outcome)
         return outcome
 
@@ -77,7 +80,9 @@ class Orders:
         return None if skipped is None else self._signed(skipped)
 
     def _is_others(self, order: PurchaseOrder) -> bool:
-        """Whether an order is done, or in the hands of another run, as far as is known before its turn."""
+        """Whether an order is done, in another run's hands, or held back, as far as is known before its turn."""
+        if self._circuit.is_open:  # a probe goes alone
+            return True
         return self._book.skipped(order) is not None or self._claims.is_elsewhere(order.number, self._site())
 
     def _tell_escaped(self, order: PurchaseOrder, item: pytest.Item, error: BaseException) -> None:
@@ -195,6 +200,7 @@ class Orders:
             chosen=self._chosen,
             placed=partial(placed_by, at.config),
             patience=self._patience,
+            home_url=portal.home_url(plan.url),
             judge=self._judge,
             following=self.following.url,
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -98,7 +99,9 @@ class Progress:
         if self._is_plain and self._tally is not None and self._is_due(self._tally):
             # Not by the reporter's own ways: it does not know of xdist's dots, and would begin the sheet's line anew.
             reporter: Any = self._config.pluginmanager.get_plugin("terminalreporter")
-            writer = reporter._tw  # noqa: SLF001
+            writer = getattr(reporter, "_tw", None)
+            if writer is None:
+                return
             if writer.width_of_current_line:
                 writer.line()
             writer.line(f"edgepool: {self._tally.told()}")
@@ -141,11 +144,13 @@ class Progress:
         """Whether lines can stay below what is written: on a terminal to which nobody writes past pytest."""
         from pytest_edgepool.plugin.live import has_rich
 
-        option = self._config.option
-        is_terminal = type(reporter) is pytest.TerminalReporter and reporter.isatty and hasattr(reporter._tw, "_file")  # noqa: SLF001
+        option = self._config.getoption
+        writer = getattr(reporter, "_tw", None)  # of pytest's own; another's may have none
+        is_terminal = type(reporter) is pytest.TerminalReporter and reporter.isatty and hasattr(writer, "_file")
         if self._wanted == "plain" or not is_terminal or os.environ.get("TERM") == "dumb":
             return False
-        past_pytest = option.capture == "no" or option.usepdb or option.trace
+        # Each of these options is gone where its plugin is blocked: `-p no:capture`, `-p no:debugging`.
+        past_pytest = option("capture", "no") == "no" or option("usepdb", False) or option("trace", False)  # noqa: FBT003
         return self._wanted == "live" or (has_rich() and not past_pytest and not os.environ.get("CI"))
 
     def _draw_below(self, writer: Any, tally: Tally) -> None:
@@ -166,23 +171,24 @@ class Progress:
         threading.Thread(target=self._redraw, args=(below,), name="edgepool-progress", daemon=True).start()
 
     def _redraw(self, below: Below) -> None:
-        while not self._over.wait(_REDRAW_SECONDS):
-            if self._of.run.is_stopping:  # whoever ends the run is told so, past pytest
-                below.close()
-                return
-            try:
+        with suppress(Exception):  # the terminal is gone, or the run's folder cannot be read: no line is worth a word
+            while not self._over.wait(_REDRAW_SECONDS):
+                if self._of.run.is_stopping:  # whoever ends the run is told so, past pytest
+                    below.close()
+                    return
                 below.draw()
-            except (OSError, ValueError):  # the terminal is gone, or pytest has closed it
-                return
 
     def end(self) -> None:
         """Tell nothing more."""
         self._over.set()
         self._is_plain = False
-        if self._below is not None:
-            self._below.close()
-            self._give_back()
-            self._below = None
+        below, self._below = self._below, None
+        if below is not None:
+            try:
+                with suppress(Exception):  # the terminal may be gone
+                    below.close()
+            finally:
+                self._give_back()
 
     def _is_due(self, tally: Tally) -> bool:
         now = SYSTEM_CLOCK.monotonic()

@@ -11,7 +11,8 @@ from pytest_edgepool.outcomes.report import Report
 from pytest_edgepool.outcomes.reports.as_csv import write_csv
 from pytest_edgepool.outcomes.reports.as_json import write_json
 from pytest_edgepool.outcomes.reports.as_page import write_page
-from pytest_edgepool.outcomes.reports.as_workbook import write_workbook
+from pytest_edgepool.outcomes.reports.as_workbook import can_write, write_workbook
+from pytest_edgepool.outcomes.status import one_line
 from pytest_edgepool.plugin.spent import spent_by
 from pytest_edgepool.redact import origin_of
 from pytest_edgepool.workers.slots import slots_of
@@ -27,6 +28,12 @@ WRITTEN_BY: dict[str, Callable[[Path, Report], object]] = {
     "report.html": write_page,
     "report.xlsx": write_workbook,
 }
+
+
+def kinds_in(output: Path) -> str:
+    """Return the suffixes of the report's files; a workbook of an earlier run is none of them."""
+    with_workbook = can_write() and (output / "report.xlsx").exists()
+    return ".csv, .html, .json, .xlsx" if with_workbook else ".csv, .html, .json"
 
 
 def report_of(of: Controller) -> Report:
@@ -60,6 +67,7 @@ def write_all(report: Report) -> tuple[str, ...]:
     for name, write in WRITTEN_BY.items():
         try:
             write(report.output / name, report)
-        except OSError as error:
-            troubles.append(f"{name} could not be written ({error.strerror or error})")
+        except Exception as error:  # noqa: BLE001 - whatever it is, it costs this file alone
+            why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            troubles.append(f"{name} could not be written ({one_line(why)})")
     return tuple(troubles)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_edgepool.browser.lazily import real
 from pytest_edgepool.errors import UsageMistake
 from pytest_edgepool.orders.numbers import NumberRule, asked_as
 from pytest_edgepool.portals.addresses import checked_order_path, is_web_address, order_url
@@ -53,7 +54,10 @@ def chosen_by(
     """Return who asks the suite which of a page's attachments are the order's."""
 
     def chosen(order: PurchaseOrder, page: Page, driver: WebDriver) -> Sequence[FoundAttachment] | None:
-        given = config.hook.pytest_edgepool_attachments(order=order, page=page, driver=driver)
+        hook = config.hook.pytest_edgepool_attachments
+        if not hook.get_hookimpls():
+            return None  # nobody asks the driver: it need not be on the tab
+        given = hook(order=order, page=page, driver=real(driver))
         return None if given is None else tuple(map(_checked, given))
 
     return chosen

@@ -14,7 +14,7 @@ from pytest_edgepool.fulfilment.circuit import past_in
 from pytest_edgepool.outcomes.status import Status, Verdict, verdict_of
 from pytest_edgepool.plugin.distribution import note_of_bound
 from pytest_edgepool.plugin.keys import SIZING
-from pytest_edgepool.plugin.report_files import report_of, write_all
+from pytest_edgepool.plugin.report_files import kinds_in, report_of, write_all
 from pytest_edgepool.plugin.spent import keep_size, line_of
 from pytest_edgepool.plugin.updating import update_sheets
 from pytest_edgepool.redact import plain_url, redacted
@@ -102,8 +102,7 @@ def summarize(of: Controller, reporter: pytest.TerminalReporter) -> None:
 def _tell_output(of: Controller, reporter: pytest.TerminalReporter) -> None:
     """Say where files and reports are, and what is not as asked for."""
     output = Path(of.settings.po_output)
-    kinds = ".csv, .html, .json, .xlsx" if (output / "report.xlsx").exists() else ".csv, .html, .json"
-    reporter.write_line(f"files: {output}{os.sep}   report: {output / 'report'}{kinds}")
+    reporter.write_line(f"files: {output}{os.sep}   report: {output / 'report'}{kinds_in(output)}")
     for line, is_well in of.updated:
         reporter.write_line(line, yellow=not is_well)
     if trouble := of.findings.trouble or of.output_trouble:

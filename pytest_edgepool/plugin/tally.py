@@ -30,6 +30,7 @@ class Tally:
         self._items = items
         self._clock = clock
         self._ended: dict[str, Status] = {}
+        self._failed = 0  # counted as they end: a thread reads it while they do
         # The moment before the first of them, then each one's end: skipped ones take no time, and say nothing of it.
         self._moments: deque[float] = deque([clock.monotonic()], maxlen=_WINDOW + 1)
 
@@ -46,18 +47,21 @@ class Tally:
     @property
     def failed(self) -> int:
         """How many of them have failed."""
-        return sum(verdict_of(each) is Verdict.FAILED for each in self._ended.values())
+        return self._failed
 
     def ends(self, item: str, status: Status) -> None:
         """Count an order's end; another test's is passed over."""
         if item in self._items:
             if status not in NOT_TRIED and item not in self._ended:
                 self._moments.append(self._clock.monotonic())
+            self.begins_again(item)
+            self._failed += verdict_of(status) is Verdict.FAILED
             self._ended[item] = status
 
     def begins_again(self, item: str) -> None:
         """Take back an order's end."""
-        self._ended.pop(item, None)
+        before = self._ended.pop(item, None)
+        self._failed -= before is not None and verdict_of(before) is Verdict.FAILED
 
     def has_ended(self, item: str) -> bool:
         """Say whether an item has come to something."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_edgepool.errors import SheetMistake
 from pytest_edgepool.files import write_whole
 from pytest_edgepool.orders.changed_text import changed_text
 from pytest_edgepool.orders.changed_workbook import changed_workbook
-from pytest_edgepool.orders.changes import Change
+from pytest_edgepool.orders.changes import KEPT, Change
 from pytest_edgepool.orders.sheet import digest_of
 from pytest_edgepool.outcomes.reports.cells import harmless, results_of
+from pytest_edgepool.outcomes.status import NOT_TRIED
 from pytest_edgepool.plugin.collect import whole_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from pytest_edgepool.orders.sheet import Sheet
     from pytest_edgepool.outcomes.report import Report
@@ -38,18 +41,20 @@ def update_sheets(of: Controller, report: Report) -> tuple[Told, ...]:
 
 
 def _updated(of: Controller, sheet: Sheet, report: Report) -> Told:
-    path = whole_path(of.config, sheet.path)
     changes = [
         Change(line=row.line, number=row.number, worksheet=row.worksheet, cells=results)
         for row in report.rows
-        if row.sheet == sheet.path and (results := results_of(row.outcome, report.output))
+        if row.sheet == sheet.path
+        and row.outcome is not None
+        and row.outcome.status not in NOT_TRIED  # what is known of it stands there already
+        and (results := results_of(row.outcome, report.output))
     ]
     if not changes:
         return f"{sheet.path}: there is no result to write back", True
     try:
-        path = path.resolve()  # a link stays one: what it leads to is replaced
+        path = whole_path(of.config, sheet.path).resolve()  # a link stays one: what it leads to is replaced
         data = path.read_bytes()
-        changed = _changed(sheet.path, data, path.suffix.lower(), changes, of.settings)
+        changed = _changed(sheet.path, data, Path(sheet.path).suffix.lower(), changes, of.settings)
         return _kept(of, sheet, path, data, changed)
     except SheetMistake as mistake:
         return f"results were not written back: {mistake}", False
@@ -74,23 +79,50 @@ def _kept(of: Controller, sheet: Sheet, path: Path, data: bytes, changed: tuple[
     made, note = changed
     more = f"; {note}" if note else ""
     if of.settings.po_update < INTO_THE_SHEET:
-        copy = _beside(path, "updated", made)
+        copy = _beside(of, sheet, path, "updated", made)
         return f"results were written into {copy.name}, beside {sheet.path}{more}", True
+    if not os.access(path, os.W_OK):  # a rename would replace it all the same
+        raise SheetMistake(
+            sheet.path, None, "may not be written to", f"give yourself the right to, or --po-update once; {KEPT}"
+        )
     if digest_of(data) != sheet.digest:
-        copy = _beside(path, "updated", made)
+        copy = _beside(of, sheet, path, "updated", made)
         return f"{sheet.path} was changed while the run went on, so its results are in {copy.name}{more}", False
-    backup = _beside(path, f"backup-{of.run.id}", data)
+    backup = _beside(of, sheet, path, f"backup-{of.run.id}", data)
     if path.read_bytes() != data:
-        copy = _beside(path, "updated", made)
+        copy = _beside(of, sheet, path, "updated", made)
         return f"{sheet.path} is being changed, so its results are in {copy.name}{more}", False
-    write_whole(path, made)
-    shutil.copymode(backup, path)
+    _replaced(path, made, like=backup)
     return f"results were written into {sheet.path}; {backup.name} is as it was before{more}", True
 
 
-def _beside(path: Path, mark: str, data: bytes) -> Path:
-    """Write a file beside the sheet, to be read by whoever may read the sheet."""
-    made = path.with_name(f"{path.stem}.{mark}{path.suffix}")
-    write_whole(made, data)
-    shutil.copymode(path, made)
+def _beside(of: Controller, sheet: Sheet, path: Path, mark: str, data: bytes) -> Path:
+    """Write a file beside the sheet, named as the user names the sheet, readable by whoever may read the sheet.
+
+    Raises:
+        SheetMistake: another sheet of this run stands there.
+    """
+    given = Path(sheet.path)
+    made = path.with_name(f"{given.stem}.{mark}{given.suffix}")
+    if any(_is_same(made, whole_path(of.config, each.path)) for each in of.sheets):
+        problem = f"its copy would replace {made.name}, which is a sheet of this run too"
+        raise SheetMistake(sheet.path, None, problem, f"rename one of them; {KEPT}")
+    _replaced(made, data, like=path)
     return made
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:  # one of them is not there
+        return False
+
+
+def _replaced(path: Path, data: bytes, *, like: Path) -> None:
+    """Write a file whole; whose it is, and who may read it, as with another one, as far as we may say so."""
+    known = like.stat()
+    write_whole(path, data)
+    with suppress(OSError, AttributeError):  # AttributeError: Windows knows no such owners
+        os.chown(path, known.st_uid, known.st_gid)
+    with suppress(OSError):
+        shutil.copymode(like, path)

@@ -9,6 +9,10 @@ from urllib.parse import quote, unquote, urlsplit
 from pytest_edgepool.errors import UsageMistake
 
 NUMBER = "<number>"
+SIGN_IN_WORDS = frozenset(
+    {"adfs", "auth", "authorization", "authorize", "idp", "login", "oauth", "oauth2", "openid", "pingfederate"}
+    | {"saml", "saml2", "session_expired", "sessions", "sign_in", "signin", "sso"}
+)
 
 
 def order_url(base_url: str, path: str, number: str) -> str:
@@ -52,6 +56,14 @@ def is_web_address(url: str) -> bool:
     except ValueError:
         return False
     return address.scheme in {"http", "https"} and bool(address.hostname)
+
+
+def is_sign_in_address(url: str) -> bool:
+    """Return whether a word of an address's host or path says that one signs in there."""
+    if not is_web_address(url):
+        return False
+    parts = urlsplit(url)
+    return bool({*parts.path.lower().split("/"), *(parts.hostname or "").split(".")} & SIGN_IN_WORDS)
 
 
 @lru_cache(maxsize=8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -42,12 +42,14 @@ class FoundAttachment:
         name: the file name the page shows, "" when it does not tell.
         press: a CSS selector of the element to be clicked where no address is known; else "".
         page: the address of the page on which to click, "" when that is the order's.
+        label: what that element says, which it must still say when it is clicked; "" when nobody looks.
     """
 
     url: str
     name: str
     press: str = ""
     page: str = ""
+    label: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,10 @@ class Page:
         is_signed_in: whether the suite itself said that the site knows us; None when it did not say.
         requisitions: the addresses of the requisitions that an order's page links to, each once.
         sections: CSS selectors of what must be clicked, each once, before the page shows all of its attachments.
+        is_opening: whether what was clicked last for that has brought nothing yet.
+        unread: what is to be seen on it and could not be taken for an attachment or ruled out, each as a clause.
+        failed: which of its scripts' requests failed and left a part of it empty, each as a clause.
+        is_doubtful: whether it refuses, or knows no such order, without any sign that the site knows us.
     """
 
     kind: PageKind
@@ -79,6 +85,10 @@ class Page:
     is_signed_in: bool | None = None
     requisitions: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
+    is_opening: bool = False
+    unread: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    is_doubtful: bool = False
 
 
 class Portal(Protocol):

@@ -21,7 +21,7 @@ from pytest_edgepool.errors import (
     TooManyRequests,
 )
 from pytest_edgepool.portals.portal import Page, PageKind
-from pytest_edgepool.portals.reading import read_settled
+from pytest_edgepool.portals.reading import read_portal
 from pytest_edgepool.profiles.cookies import keys_of, read_cookies
 from pytest_edgepool.profiles.soundness import exit_type_of, wrong_with_files
 from pytest_edgepool.profiles.template import wrong_with_clone
@@ -204,9 +204,9 @@ class Prover:
         assert self.portal is not None  # noqa: S101 - the only caller has looked
         portal = self.portal
         deadline = self._limit(self.settings.edgepool_auth_timeout, "the sign-in proof")
-        with browser.within(deadline), browser.tab() as tab:
+        with browser.within(deadline), browser.tab(is_ours=True) as tab:
             tab.open(portal.home_url(self.plan.url))
-            page = read_settled(lambda: portal.read(tab.driver), deadline, self.clock)
+            page = read_portal(tab.driver, portal, deadline, self.clock)
             if page.kind in _UNWELL:
                 raise (
                     TooManyRequests(page.http_status)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE_SECONDS = 60
+SHOWS_MINE = "return document.title === 'mine'"
 PAGE = b"""<title>mine</title><h1>hello</h1><script>
 window.first = Symbol.for('edgepool.underway') in window;
 window.frames_seen = 0; requestAnimationFrame(() => { window.frames_seen += 1; });
@@ -37,6 +38,11 @@ ANSWERS = {
     "/file": ({"Content-Disposition": "attachment; filename=mine.txt"}, b"mine"),
     "/unasked": ({"Content-Disposition": "attachment; filename=theirs.txt"}, b"theirs"),
     "/pushy": ({}, b"<title>pushy</title><iframe src=/unasked></iframe>"),
+    "/gone": (
+        {},
+        b"""<script>const one = document.createElement('iframe'); one.src = '/unasked';
+document.documentElement.append(one); setTimeout(() => one.remove(), 100)</script>""",
+    ),
 }
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chrome or Chromium here")
@@ -128,7 +134,7 @@ def test_a_background_page_is_read_without_the_driver(browser: RunningBrowser, s
     """It is asked for once, read by script, and closed; WebDriver stays where it was."""
     with patience(browser), browser.tab(site.url("/page"), COUNTER) as tab:
         tab.open(site.url("/page"))
-        read = tab.driver.execute_script("return {title: document.title, all: [1, null, {a: 'b'}]}")
+        read = tab.reader.execute_script("return {title: document.title, all: [1, null, {a: 'b'}]}")
         assert not tab.is_in_front
         assert browser.driver.current_window_handle == browser.main_window
     assert read == {"title": "mine", "all": [1, None, {"a": "b"}]}
@@ -141,18 +147,19 @@ def test_a_background_page_lives_as_one_that_is_seen(browser: RunningBrowser, si
     with patience(browser), browser.tab(site.url("/page"), COUNTER) as tab:
         tab.open(site.url("/page"))
         happened = "return window.frames_seen > 0 && window.in_view > 0"
-        assert wait_until(lambda: tab.driver.execute_script(happened), Deadline.after(PATIENCE_SECONDS, "a frame"))
-        assert tab.driver.execute_script("return [window.first, document.visibilityState]") == [True, "visible"]
+        assert wait_until(lambda: tab.reader.execute_script(happened), Deadline.after(PATIENCE_SECONDS, "a frame"))
+        assert tab.reader.execute_script("return [window.first, document.visibilityState]") == [True, "visible"]
         assert not tab.is_in_front
 
 
 def test_what_is_not_plain_goes_by_webdriver(browser: RunningBrowser, site: Site) -> None:
-    """Elements, arguments and WebDriver's own calls work as in any tab."""
+    """Elements, arguments and WebDriver's own calls work as in any tab; others' code gets the WebDriver itself."""
     with patience(browser), browser.tab(site.url("/page"), COUNTER) as tab:
         tab.open(site.url("/page"))
-        assert tab.driver.execute_script("return document.querySelector('h1')").text == "hello"
+        assert tab.reader.execute_script("return document.querySelector('h1')").text == "hello"
         assert tab.is_in_front
-        assert tab.driver.execute_script("return arguments[0] + 1", 1) == 2
+        assert tab.reader.execute_script("return arguments[0] + 1", 1) == 2
+        assert tab.driver is browser.driver
         assert tab.driver.title == "mine"
     assert browser.driver.current_window_handle == browser.main_window
 
@@ -169,7 +176,7 @@ def test_a_page_opened_ahead_outlives_what_is_in_hand_and_is_asked_for_once(
     assert pages(browser) == {browser.main_window, ahead.handle}
     with patience(browser), browser.tab(site.url("/page"), COUNTER) as tab:
         tab.open(site.url("/page"))
-        assert (tab.handle, tab.driver.execute_script("return document.title")) == (ahead.handle, "mine")
+        assert (tab.handle, tab.reader.execute_script("return document.title")) == (ahead.handle, "mine")
     assert pages(browser) == {browser.main_window}
     assert site.asked.count("/page") == 1
 
@@ -189,15 +196,19 @@ def test_a_page_opened_ahead_in_vain_is_closed(browser: RunningBrowser, site: Si
 
 def test_an_ahead_page_that_became_nothing_is_opened_anew(browser: RunningBrowser, site: Site) -> None:
     """No content, a download, a page that crashed: the tab that comes next opens its page as if nothing had been."""
-    for path in ("/nothing", "/unasked"):
+    for path in ("/nothing", "/unasked", "/page"):
         browser.pages.open_ahead(site.url(path), COUNTER)
         assert wait_until(lambda path=path: path in site.asked, Deadline.after(PATIENCE_SECONDS, path))
         ahead = browser.pages.ahead
         assert ahead is not None
+        if path == "/page":
+            assert wait_until(lambda ahead=ahead: ahead.evaluate(SHOWS_MINE), Deadline.after(PATIENCE_SECONDS, path))
+            browser.devtools.send("Page.crash", ahead.session)
         assert wait_until(lambda ahead=ahead: not ahead.is_sound(), Deadline.after(PATIENCE_SECONDS, path))
         with patience(browser), browser.tab(site.url("/page"), COUNTER) as tab:
             tab.open(site.url("/page"))
-            assert tab.driver.execute_script("return document.title") == "mine"
+            assert not tab.is_from_ahead
+            assert tab.reader.execute_script("return document.title") == "mine"
     only_the_main_window_is_left(browser)
 
 
@@ -207,7 +218,7 @@ def test_a_page_that_asks_its_user_holds_nobody(browser: RunningBrowser, site: S
         with patience(browser), browser.tab(site.url("/asks"), COUNTER) as tab:
             tab.open(site.url("/asks"))
             browser.pages.open_ahead(site.url("/asks"), COUNTER)
-            assert tab.driver.execute_script("return document.title") == "asks"
+            assert tab.reader.execute_script("return document.title") == "asks"
             assert not tab.is_in_front
     browser.pages.drop_ahead()
     only_the_main_window_is_left(browser)
@@ -221,12 +232,15 @@ def test_nobody_at_an_address_is_unreachable_here_too(browser: RunningBrowser) -
         tab.open(url)
 
 
-def test_what_the_page_ahead_fetches_unasked_is_not_ours(browser: RunningBrowser, site: Site, tmp_path: Path) -> None:
-    """A download that a frame of it begins while ours comes is refused, and ours is the only file."""
+@pytest.mark.parametrize("path", ["/pushy", "/gone"])
+def test_what_the_page_ahead_fetches_unasked_is_not_ours(
+    browser: RunningBrowser, site: Site, tmp_path: Path, path: str
+) -> None:
+    """A download that a frame of it begins while ours comes is refused, though the frame has gone; ours is the file."""
     with patience(browser), browser.tab(site.url("/page"), COUNTER) as tab:
         tab.open(site.url("/page"))
         with Downloads(tab, tmp_path).expect() as expected:
-            browser.pages.open_ahead(site.url("/pushy"), COUNTER)
+            browser.pages.open_ahead(site.url(path), COUNTER)
             assert wait_until(lambda: "/unasked" in site.asked, Deadline.after(PATIENCE_SECONDS, "the other's file"))
             assert tab.navigate(site.url("/file"), Deadline.after(PATIENCE_SECONDS, "the file")).is_download
     browser.pages.drop_ahead()
@@ -234,9 +248,37 @@ def test_what_the_page_ahead_fetches_unasked_is_not_ours(browser: RunningBrowser
     assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["mine.txt"]
 
 
+def test_a_page_ahead_that_crashed_is_nothing_to_what_is_in_hand(
+    browser: RunningBrowser, site: Site, tmp_path: Path
+) -> None:
+    """Nobody asks it: a file comes as if it were not there."""
+    with patience(browser), browser.tab(site.url("/other"), COUNTER) as tab:
+        tab.open(site.url("/other"))
+        browser.pages.open_ahead(site.url("/page"), COUNTER)
+        ahead = browser.pages.ahead
+        assert ahead is not None
+        assert wait_until(lambda: ahead.evaluate(SHOWS_MINE), Deadline.after(PATIENCE_SECONDS, "the page ahead"))
+        browser.devtools.send("Page.crash", ahead.session)
+        assert wait_until(lambda: not ahead.is_sound(), Deadline.after(PATIENCE_SECONDS, "its crash"))
+        with Downloads(tab, tmp_path).expect() as expected:
+            assert tab.navigate(site.url("/file"), Deadline.after(PATIENCE_SECONDS, "the file")).is_download
+    browser.pages.drop_ahead()
+    assert [each.name for each in expected.files] == ["mine.txt"]
+
+
+def test_the_main_window_is_current_again_whoever_left_it(browser: RunningBrowser, site: Site) -> None:
+    """Also when the driver stood elsewhere before a tab that it was never switched to."""
+    with patience(browser):
+        browser.driver.switch_to.new_window("tab")
+        with browser.tab(site.url("/other"), COUNTER) as tab:
+            tab.open(site.url("/other"))
+            assert not tab.is_in_front
+        assert browser.driver.current_window_handle == browser.main_window
+
+
 def test_a_page_that_comes_instead_of_a_file_is_what_is_read(browser: RunningBrowser, site: Site) -> None:
     """After the tab was sent elsewhere the new page is read, not the one that was there before."""
     with patience(browser), browser.tab(site.url("/page"), COUNTER) as tab:
         tab.open(site.url("/page"))
         assert not tab.navigate(site.url("/other"), Deadline.after(PATIENCE_SECONDS, "the page")).is_download
-        assert tab.driver.execute_script("return document.title") == "other"
+        assert tab.reader.execute_script("return document.title") == "other"

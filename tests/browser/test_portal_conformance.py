@@ -28,6 +28,7 @@ ORDER = (
 )
 LAZY = "<script>fetch('/part').then((a) => a.text()).then((t) => document.querySelector('ul').innerHTML = t)</script>"
 ITEM = f'<li><span class="attachment-file" data-url="{FILE}" title="inv.pdf"></span></li>'
+HOME = '<h1>Orders</h1><a href="/order_headers/7">PO7</a>'
 WITH_FILE = PortalCase(
     name="an order",
     html=ORDER.format(ITEM),
@@ -54,7 +55,13 @@ class TestCoupa(PortalConformance):
             name="a missing order", html="<h1>Oops! We couldn't find what you wanted</h1>", kind=PageKind.NOT_FOUND
         ),
         PortalCase(name="no access", html="<h1>Sorry</h1>", kind=PageKind.NO_ACCESS, status=403),
-        PortalCase(name="home", html="<h1>Orders</h1>", kind=PageKind.HOME, path="/order_headers"),
+        PortalCase(name="home", html=HOME, kind=PageKind.HOME, path="/order_headers"),
+        PortalCase(
+            name="a notice in place of the list",
+            html='<p>Your session has expired. <a href="/sessions/new">Continue</a></p>',
+            kind=PageKind.UNKNOWN,
+            path="/order_headers",
+        ),
         PortalCase(
             name="a requisition",
             html="<h1>Requisition #77</h1>" + ITEM,

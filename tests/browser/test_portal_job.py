@@ -29,6 +29,21 @@ SHAPES = {
 }
 OPTIONS = DemoOptions(session="session", session_key=SESSION_KEY, shapes=SHAPES, faults={UNKNOWN: "maintenance"})
 SUITE = f"""
+from dataclasses import replace
+
+from pytest_edgepool.portals.coupa import CoupaPortal
+from pytest_edgepool.portals.portal import PageKind
+
+
+class Doubting(CoupaPortal):
+    # A site whose "not found" shows no way to sign out.
+    def read(self, driver):
+        page = super().read(driver)
+        return replace(page, is_doubtful=page.kind is PageKind.NOT_FOUND)
+
+def pytest_edgepool_portals():
+    return {{"demo": Doubting(name="demo")}}
+
 def pytest_edgepool_attachments(order, page, driver):
     assert driver.current_url == page.url
     if order.number == {CHOSEN!r}:
@@ -83,6 +98,13 @@ def test_a_number_is_asked_for_as_it_stands_first(knowing: Knowing) -> None:
     assert outcome["url"] == f"{knowing.bench.demo.url}/order_headers/{GOOD[0]}"
     asked = asked_in_turn(knowing, GOOD[0])
     assert asked[:2] == [f"/order_headers/{PREFIXED}", f"/order_headers/{GOOD[0]}"]
+
+
+def test_not_found_without_a_sign_of_the_session_is_looked_into(knowing: Knowing) -> None:
+    """The list of orders is asked for, and then the page once more, which is the answer."""
+    asked = [each.path for each in knowing.bench.demo.site.log]
+    first = asked.index(f"/order_headers/{PREFIXED}")
+    assert asked[first + 1 : first + 3] == ["/order_headers", f"/order_headers/{PREFIXED}"]
 
 
 def test_a_number_that_nobody_knows_is_not_found(knowing: Knowing) -> None:

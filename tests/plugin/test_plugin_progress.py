@@ -69,6 +69,16 @@ def test_where_others_write_to_the_terminal_it_does_not(shop: Shop, asked: str) 
     assert "━" not in text
 
 
+@posix
+@pytest.mark.parametrize("blocked", ["no:debugging", "no:capture"])
+def test_a_suite_without_debugger_or_capture_runs_as_ever(shop: Shop, blocked: str) -> None:
+    """Their options are gone with them; without capture tests write past pytest."""
+    shop.sheet(*NUMBERS[:3])
+    text = on_terminal(shop, "-n0", "-p", blocked)
+    assert "3 passed" in text
+    assert ("━" in text) == (blocked == "no:debugging")
+
+
 @pytest.mark.parametrize("args", [("-n0",), ("-n0", "-v"), ("-n2", "-rA"), ("-n2", "-q")], ids=" ".join)
 def test_into_a_pipe_there_are_plain_lines_between_whole_lines(shop: Shop, args: tuple[str, ...]) -> None:
     """Each tenth a line of its own; no control sequence; each line of pytest's is as it would be."""

@@ -145,3 +145,33 @@ def test_the_sites_word_helps_to_know_a_page() -> None:
 def test_a_page_that_is_said_to_be_a_pdf_is_a_page() -> None:
     """The content type is never believed against the bytes."""
     assert what_is_wrong("a.pdf", PAGE, "application/pdf") == "a web page came instead of a PDF file"
+
+
+TABLE = (
+    b"<html><head><style>td { color: red }</style></head><body>" + b" " * 5000 + b"<table><tr><td>1</td></tr></table>"
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "content_type"),
+    [(TABLE, "application/vnd.ms-excel"), (TABLE, "text/html"), (b"<table border=1><tr><td>1", ""), (PAGE + TABLE, "")],
+)
+def test_a_table_that_is_called_a_sheet_is_one(head: bytes, content_type: str) -> None:
+    """Many systems export so, and Excel opens it; under no other name."""
+    assert what_is_wrong("a.xls", head, content_type) is None
+    assert what_is_wrong("a.xlsx", head, content_type) is not None
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        b"<input type=password>",
+        b"<FORM action=/sign_in>",
+        b"<button>Sign in",
+        b"Your password",
+        b"<script>go()</script>",
+    ],
+)
+def test_a_page_that_asks_for_something_is_no_sheet(asks: bytes) -> None:
+    """Sign-in pages are laid out in tables too."""
+    assert what_is_wrong("a.xls", TABLE + asks) == "a web page came instead of a XLS file"

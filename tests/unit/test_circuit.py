@@ -193,6 +193,18 @@ def test_who_dies_as_the_probe_gives_the_place_to_another(office: Office) -> Non
         assert office.fail(other, 5) is not None
 
 
+def test_a_probe_that_hangs_is_not_waited_for_without_end(office: Office) -> None:
+    """Three tries and their pauses; then the PO is left for the next run."""
+    one, other = office.worker(), office.worker()
+    office.fail(one, 1, 2, 3)
+    with one.passage():
+        begun = office.clock.monotonic()
+        with pytest.raises(errors.RunStopped, match="hangs"):
+            office.waited(other)
+        assert office.clock.monotonic() - begun == pytest.approx(1800, abs=5)
+    assert office.waited(other) == 0  # as the next probe
+
+
 def test_the_end_of_the_run_ends_the_wait(office: Office) -> None:
     """Ctrl-C, or the probe's failure."""
     worker = office.worker()

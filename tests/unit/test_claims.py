@@ -101,6 +101,30 @@ def test_the_end_of_the_run_ends_that_wait(tmp_path: Path) -> None:
         pass
 
 
+def test_a_worker_that_hangs_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    """The PO is left for the next run, with the reason."""
+    clock = Moved()
+    waiting = Claims(tmp_path, "run", lambda: False, clock, patience_seconds=60)
+    with (
+        claims_of(tmp_path, "run").on("PO1", SITE),
+        pytest.raises(RunStopped, match="has had the PO for 60 s"),
+        waiting.on("PO1", SITE),
+    ):
+        pass
+    assert clock.naps >= 60
+
+
+def test_to_look_at_a_dead_runs_claim_leaves_none(tmp_path: Path) -> None:
+    """Its folder may be going away just now: it must not be made anew."""
+    dead = tmp_path / ".edgepool" / "work" / "run-0" / "claims"
+    dead.mkdir(parents=True)
+    with claims_of(tmp_path, "run-1").on("PO1", SITE):
+        (name,) = [each.name for each in (tmp_path / ".edgepool/work/run-1/claims").iterdir()]
+    (dead / name).touch()
+    assert not claims_of(tmp_path, "run-2").is_elsewhere("PO1", SITE)
+    assert left_in(tmp_path) == []
+
+
 def test_a_failure_gives_it_back(tmp_path: Path) -> None:
     """Whatever ends the fetch."""
     with pytest.raises(KeyboardInterrupt), claims_of(tmp_path, "run-1").on("PO1", SITE):

@@ -23,6 +23,7 @@ SAMPLES = {
     errors.StrangePage("none"): Kind.SITE,
     errors.AskedToWait("an hour"): Kind.LONG_WAIT,
     errors.TransferBroken("cut"): Kind.TRANSFER,
+    errors.NotAsNamed("a page"): Kind.NOT_AS_NAMED,
     errors.FileRefused("404"): Kind.ANSWER,
     errors.SignedOut("who?"): Kind.SIGNED_OUT,
     errors.SessionRenewed("again"): Kind.SIGNED_OUT,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from pytest_edgepool.portals.coupa_attachments import attachments_in, file_key, is_attachment
+from pytest_edgepool.portals.coupa_attachments import attachments_in, file_key, is_attachment, unread_in
 from pytest_edgepool.portals.coupa_facts import Candidate
 from pytest_edgepool.portals.portal import FoundAttachment
 
@@ -25,8 +27,9 @@ def candidate(url: str, **more: object) -> Candidate:
         "/attachments/77/download/inv.pdf",
         "/attachments/77?filename=inv.pdf",
         "/attachments/77?disposition=attachment",
-        "/attachments/get?file=inv.pdf",
-        "/tenant/Attachments/x?name=inv.pdf",
+        "/attachments/get?file=inv.pdf&id=77",
+        "/tenant/Attachments/x7?name=inv.pdf",
+        "/attachment/attachment_file/type/77/How to remove-and-delete it.pdf",
     ],
 )
 def test_an_address_of_a_file_counts_wherever_it_stands(path: str) -> None:
@@ -43,6 +46,12 @@ def test_an_address_of_a_file_counts_wherever_it_stands(path: str) -> None:
         "/attachments/77/destroy?filename=inv.pdf",
         "/attachments/77/edit",
         "/attachments/new?name=inv.pdf",
+        "/attachments?name=order",
+        "/attachments/get?file=inv.pdf",
+        "/attachments/download_all?filename=all.zip",
+        "/order_headers/7/delete_attachment",
+        "/order_headers/7/remove/attachments/7?filename=inv.pdf",
+        "/attachments/7/preview",
         "/invoices/export?filename=all.csv",
         "/invoices/7?disposition=attachment",
         "/lines/7/edit",
@@ -51,17 +60,65 @@ def test_an_address_of_a_file_counts_wherever_it_stands(path: str) -> None:
 def test_what_leads_to_a_page_or_does_something_never_counts(path: str) -> None:
     """Not by itself, nor among attachments, nor under the name of a file."""
     assert not is_attachment(candidate(SITE + path))
-    is_deed = path.rpartition("/")[2].partition("?")[0] in ("destroy", "edit", "new", "77", "")
+    is_deed = path.rpartition("/")[2].partition("?")[0] in ("destroy", "edit", "new", "77", "", "preview")
     if is_deed:
         assert not is_attachment(candidate(SITE + path, is_marked=True, is_among=True, is_named=True))
 
 
-def test_any_address_counts_under_a_files_name_among_attachments() -> None:
-    """Each alone is not enough."""
-    url = f"{SITE}/blob/9f2"
-    assert is_attachment(candidate(url, is_among=True, is_named=True))
-    assert not is_attachment(candidate(url, is_among=True))
-    assert not is_attachment(candidate(url, is_named=True))
+PAGE = f"{SITE}/order_headers/1"
+
+
+@pytest.mark.parametrize(
+    ("url", "more"),
+    [
+        (f"{SITE}/blob/9f2/inv.pdf", {"titles": ("inv.pdf",)}),
+        (f"{SITE}/blob/9f2", {"titles": ("inv.pdf",), "is_download": True}),
+    ],
+)
+def test_any_address_of_the_site_counts_under_its_files_name_among_attachments(url: str, more: dict[str, Any]) -> None:
+    """Each alone is not enough, nor is another site's."""
+    whole: dict[str, Any] = {"is_among": True, "is_named": True, **more}
+    assert is_attachment(candidate(url, **whole), PAGE)
+    for less in ({"is_among": False}, {"is_named": False}):
+        assert not is_attachment(candidate(url, **{**whole, **less}), PAGE)
+    assert not is_attachment(candidate(url, **whole), "https://other.test/order_headers/1")
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [("/users/5", "john.smith@corp.com"), ("/suppliers/5", "ACME.com"), ("/help", "v2.5"), ("/blob/9f2", "inv.pdf")],
+)
+def test_a_dot_in_a_tooltip_makes_no_file(path: str, title: str) -> None:
+    """What is named like a file and leads elsewhere is not fetched; where it may be a file, that is told."""
+    link = candidate(SITE + path, is_among=True, is_named=True, titles=(title,))
+    assert not is_attachment(link, PAGE)
+    assert unread_in([link], PAGE) == (title == "inv.pdf")
+
+
+MARKED = {"is_marked": True, "mark": 1}
+
+
+@pytest.mark.parametrize(
+    ("missed", "count"),
+    [
+        (candidate("", is_unread=True, text="inv.pdf", **MARKED), 1),
+        (candidate(f"{SITE}/attachments/55", text="inv.pdf", **MARKED), 1),
+        (candidate("", is_unread=True, labels=("inv.pdf file attachment",), is_among=True), 1),
+        (candidate("", is_unread=True, labels=("See john.smith@corp.com",), is_among=True), 0),
+        (candidate("", is_unread=True, labels=("Remove other.pdf",), is_among=True), 0),
+        (candidate(f"{SITE}/attachments/55", text="inv.pdf"), 0),
+        (candidate(f"{SITE}/attachments/55/destroy", text="x", **MARKED), 0),
+        (candidate("", text="inv.pdf", **MARKED), 0),
+    ],
+)
+def test_what_is_seen_and_not_understood_is_counted(missed: Candidate, count: int) -> None:
+    """Not what leads back, removes, is no file's, or is about one that was found."""
+    other = candidate(f"{SITE}/attachment/attachment_file/type/78/other.pdf", text="other.pdf", mark=2)
+    assert unread_in([missed, other, missed], PAGE) == count
+    found = candidate(FILE, text="inv.pdf")
+    assert unread_in([missed, other, found], PAGE) == 0
+    beside = candidate(FILE.replace("inv", "b"), mark=1)
+    assert unread_in([missed, other, beside], PAGE) == (count if not missed.mark else 0)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +142,7 @@ def test_one_file_has_one_key(one: str, other: str) -> None:
         (FILE, f"{FILE}?version=2"),
         (FILE, FILE.replace("https", "http")),
         (f"{SITE}/attachments/get?file=a.pdf", f"{SITE}/attachments/get?file=b.pdf"),
+        (f"{SITE}/attachment/attachment_file/type?file=1", f"{SITE}/attachment/attachment_file/type?file=2"),
     ],
 )
 def test_two_files_have_two(one: str, other: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_edgepool.portals.coupa import classify
-from pytest_edgepool.portals.coupa_facts import Candidate, PageFacts, SupplierLink
+from pytest_edgepool.portals.coupa_facts import Candidate, FailedRequest, PageFacts, SupplierLink
 from pytest_edgepool.portals.portal import FoundAttachment, PageKind
 
 SITE = "https://acme.coupahost.com"
@@ -86,7 +86,7 @@ def test_what_is_no_web_page_is_other(url: str) -> None:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (401, PageKind.NO_ACCESS),
+        (401, PageKind.SIGNED_OUT),
         (403, PageKind.NO_ACCESS),
         (404, PageKind.NOT_FOUND),
         (410, PageKind.NOT_FOUND),
@@ -123,12 +123,18 @@ def test_the_status_decides(status: int, kind: PageKind) -> None:
 def test_an_error_sent_with_status_200_is_an_error(where: str, text: str, kind: PageKind) -> None:
     """Coupa says some errors only in words, in the user's language."""
     value = text if where in {"title", "body"} else (text,)
-    assert classify(replace(BARE_ORDER, **{where: value})).kind is kind  # type: ignore[arg-type]
+    nameless = replace(BARE_ORDER, title="", headings=())
+    assert classify(replace(nameless, **{where: value})).kind is kind  # type: ignore[arg-type]
 
 
 def test_words_in_an_order_are_not_an_error() -> None:
     """A comment that speaks of denied access does not make the order unreadable."""
     assert classify(replace(ORDER, candidates=(), body=f"Access denied, he said. {OOPS}")).kind is PageKind.ORDER
+
+
+def test_words_in_an_order_without_supplier_and_files_are_not_an_error() -> None:
+    """A line may be a sign that says so: what names the order is the order, unless its title or heading refuses."""
+    assert classify(replace(BARE_ORDER, body='Sign "Access denied", 30x20 cm')).kind is PageKind.ORDER
 
 
 def test_what_offers_files_is_not_refused() -> None:
@@ -179,6 +185,14 @@ def test_a_name_field_elsewhere_is_no_sign_in() -> None:
     assert classify(replace(ORDER, name_fields=1)).kind is PageKind.ORDER
 
 
+@pytest.mark.parametrize("path", ["/order_headers/15262984", "/order_headers", "/requisition_headers/7"])
+def test_a_name_field_in_place_of_an_order_is_a_sign_in(path: str) -> None:
+    """The first step of one, at the order's own address: nothing of an order is there, and no way to sign out."""
+    asking = PageFacts(url=SITE + path, status=200, headings=("Hello",), name_fields=1, order_marks=2)
+    assert classify(asking).kind is PageKind.SIGNED_OUT
+    assert classify(replace(asking, sign_out_links=1)).kind is not PageKind.SIGNED_OUT
+
+
 def test_a_sign_in_address_without_a_form_is_other() -> None:
     """A redirect in flight is not yet a question: it is neither signed in nor out."""
     assert classify(PageFacts(url=f"{SITE}/sessions/new", status=200)).kind is PageKind.UNKNOWN
@@ -200,6 +214,63 @@ def test_a_page_behind_the_sign_in_is_home(path: str) -> None:
 def test_a_front_page_for_strangers_is_not_home(path: str) -> None:
     """A front page without a way to sign out is what anybody gets."""
     assert classify(replace(HOME, url=SITE + path, sign_out_links=0)).kind is PageKind.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("links", "kind"),
+    [((), PageKind.UNKNOWN), ((f"{SITE}/users/7",), PageKind.UNKNOWN), ((f"{SITE}/order_headers/7",), PageKind.HOME)],
+)
+def test_a_list_without_a_way_to_sign_out_shows_an_order(links: tuple[str, ...], kind: PageKind) -> None:
+    """Its address alone proves nothing: "your session has expired" stands there as well."""
+    assert classify(replace(HOME, sign_out_links=0, links=links)).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("Order 15262984", PageKind.ORDER), ("Order 152629841", PageKind.UNKNOWN), ("", PageKind.UNKNOWN)],
+)
+def test_a_part_that_only_orders_have_needs_the_number(text: str, kind: PageKind) -> None:
+    """A class name may be on every page of the site, also on that of an error in a language that nobody knows."""
+    facts = replace(BARE_ORDER, title="", headings=("Hoppla!",), order_marks=3, own_text=text)
+    assert classify(facts).kind is kind
+
+
+FAILED = FailedRequest(what=f"{SITE}/order_headers/15262984/attachments", status=500, is_own=True)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "told"),
+    [
+        (401, PageKind.SIGNED_OUT, ()),
+        (429, PageKind.RATE_LIMITED, ()),
+        (503, PageKind.SERVER_ERROR, ()),
+        (404, PageKind.ORDER, (f"{FAILED.what} answered 404",)),
+        (-1, PageKind.ORDER, (f"{FAILED.what} was not answered",)),
+    ],
+)
+def test_a_part_that_did_not_come_is_not_nothing(status: int, kind: PageKind, told: tuple[str, ...]) -> None:
+    """The site's word to the page's script is its word to us; while a request is under way, it may be mended."""
+    facts = replace(BARE_ORDER, failed=(replace(FAILED, status=status),))
+    page = classify(facts)
+    assert (page.kind, page.failed) == (kind, told)
+    assert page.http_status == (200 if told else status)
+    assert classify(replace(facts, underway=("x",))).kind is PageKind.ORDER
+    assert classify(replace(facts, failed=(replace(FAILED, status=status, is_own=False),))).kind is PageKind.ORDER
+
+
+@pytest.mark.parametrize(("links", "doubtful"), [(0, True), (1, False)])
+def test_a_refusal_without_a_sign_of_the_session_is_doubtful(links: int, doubtful: bool) -> None:
+    """A lost session has answered "not found" to whole sheets."""
+    for status in (403, 404):
+        assert classify(replace(BARE_ORDER, status=status, sign_out_links=links)).is_doubtful is doubtful
+    assert not classify(replace(BARE_ORDER, sign_out_links=links)).is_doubtful
+
+
+def test_what_is_not_looked_at_is_told() -> None:
+    """More than the script looks at, or seen and not understood: the page does not pretend that this is all."""
+    seen = Candidate(url="", is_marked=True, labels=(), titles=(), text="inv.pdf", is_unread=True, mark=1)
+    page = classify(replace(BARE_ORDER, candidates=(seen,), is_cut=True))
+    assert [each.split(" ")[0] for each in page.unread] == ["1", "it"]
 
 
 def test_a_home_page_that_fails_is_not_home() -> None:

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_edgepool.portals.coupa import NOT_FOUND_MARKERS, ORDER_PATH, classify
+from pytest_edgepool.portals.coupa import ORDER_PATH, classify
 from pytest_edgepool.portals.coupa_attachments import file_key
-from pytest_edgepool.portals.coupa_facts import Candidate, PageFacts, SupplierLink, parse_facts
+from pytest_edgepool.portals.coupa_facts import Candidate, FailedRequest, PageFacts, SupplierLink, parse_facts
+from pytest_edgepool.portals.coupa_kinds import NOT_FOUND_MARKERS
 from pytest_edgepool.portals.portal import HOLDS_FILES, PageKind
 from pytest_edgepool.portals.reading import union
 
@@ -56,6 +57,9 @@ CANDIDATES = st.builds(
     is_among=st.booleans(),
     is_named=st.booleans(),
     press=st.sampled_from(["", "#a", "#b > i:nth-of-type(1)"]),
+    is_download=st.booleans(),
+    is_unread=st.booleans(),
+    mark=st.integers(0, 3),
 )
 FACTS = st.builds(
     PageFacts,
@@ -64,6 +68,14 @@ FACTS = st.builds(
     status=st.sampled_from([0, 200, 204, 302, 304, 400, 401, 403, 404, 410, 418, 429, 500, 503, 999]),
     is_busy=st.booleans(),
     is_filling=st.booleans(),
+    is_opening=st.booleans(),
+    is_cut=st.booleans(),
+    failed=st.lists(
+        st.builds(FailedRequest, what=URLS, status=st.sampled_from([-1, 401, 404, 429, 500]), is_own=st.booleans()),
+        max_size=2,
+    ).map(tuple),
+    own_text=WORDS,
+    links=st.lists(URLS, max_size=3).map(tuple),
     underway=TEXTS,
     headings=TEXTS,
     errors=TEXTS,
@@ -82,7 +94,7 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["url", "candidates", "headings", "status", "suppliers", "labels", "x"]), inner
+            st.sampled_from(["url", "candidates", "headings", "status", "suppliers", "labels", "failed", "x"]), inner
         )
     ),
     max_leaves=20,
@@ -136,7 +148,7 @@ def test_not_found_needs_the_sites_word(facts: PageFacts, where: str) -> None:
     if classify(facts).kind is PageKind.NOT_FOUND:
         said = " ".join([facts.title, facts.body, *facts.headings, *facts.errors]).casefold()
         assert facts.status in (404, 410) or any(each in said for each in NOT_FOUND_MARKERS)
-    asked = replace(facts, password_fields=0, status=200)
+    asked = replace(facts, password_fields=0, name_fields=0, status=200)
     quiet = replace(asked, **{"url": f"{SITE}/order_headers/1", where: (NOT_FOUND_MARKERS[0],), "candidates": ()})
     assert classify(quiet).kind in (PageKind.NOT_FOUND, PageKind.NO_ACCESS)
 

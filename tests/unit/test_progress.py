@@ -94,7 +94,7 @@ def test_what_pytest_writes_stands_as_without_us(pieces: list[str], count: int, 
     """Whatever is written, also at the bottom of the screen, nothing of it is lost, moved or written over."""
     drawn, alone = Screen(40, rows), Screen(40, rows)
     file = io.StringIO()
-    below = Below(file, lambda width: ["#" * width] * count, lambda: (40, rows))
+    below = Below(file, lambda width: ["#" * width] * count, lambda: (40, rows), FakeClock())
     for piece in pieces:
         below.write(piece)
         below.draw()
@@ -135,3 +135,73 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     assert len(screen.shown()) == 2
     assert "50 of 300 POs" in screen.shown()[0]
     assert "gw0 PO?[2J" in screen.shown()[1]
+
+
+def test_lines_that_are_young_are_drawn_again_as_they_are() -> None:
+    """Pytest writes thousands of times a second; a bar is made anew five times in one."""
+    made: list[int] = []
+
+    def lines(width: int) -> list[str]:
+        made.append(width)
+        return ["#" * width]
+
+    clock, file = FakeClock(), io.StringIO()
+    below = Below(file, lines, lambda: (40, 10), clock)
+    for _ in range(1000):
+        below.write(".")
+        below.write("\n")
+    assert made == [39]
+    assert file.getvalue().count("#" * 39) == 2000
+    clock.sleep(0.3)
+    below.draw()
+    assert made == [39, 39]
+
+
+def test_what_cannot_be_drawn_costs_pytest_nothing() -> None:
+    """Whatever breaks while lines are made, all that pytest writes is there, and nothing is drawn any more."""
+    made: list[int] = []
+
+    def lines(width: int) -> list[str]:
+        made.append(width)
+        if len(made) > 1:
+            raise RuntimeError("a broken terminal")
+        return ["#" * width]
+
+    clock, file, screen = FakeClock(), io.StringIO(), Screen(40, 10)
+    below = Below(file, lines, lambda: (40, 10), clock)
+    for text in ("one\n", "two\n", "three\n"):
+        below.write(text)
+        clock.sleep(1)
+    below.close()
+    screen.feed(file.getvalue())
+    assert [line for line in screen.shown() if line] == ["one", "two", "three"]
+    assert len(made) == 2
+
+
+def test_closed_while_pytest_captures_the_lines_go_when_the_terminal_is_back() -> None:
+    """What is written then goes into a capture: nothing of ours may be in it, and nothing of ours may stay."""
+    size = [(40, 10)]
+    file, screen = io.StringIO(), Screen(40, 10)
+    below = Below(file, lambda width: ["#" * width], lambda: size[0], FakeClock())
+    below.write("one\n")
+    before = file.getvalue()
+    size[0] = (80, 0)
+    below.close()
+    assert file.getvalue() == before
+    size[0] = (40, 10)
+    below.write("two\n")
+    screen.feed(file.getvalue())
+    assert [line for line in screen.shown() if line] == ["one", "two"]
+
+
+def test_failures_are_counted_as_they_end_and_taken_back() -> None:
+    """A PO that fails twice is one failure; one that is run again and passes is none."""
+    tally = Tally(frozenset(IDS[:3]), FakeClock())
+    for item in (IDS[0], IDS[0], IDS[1]):
+        tally.ends(item, Status.FAILED)
+    assert tally.failed == 2
+    tally.begins_again(IDS[0])
+    tally.begins_again(IDS[0])
+    assert tally.failed == 1
+    tally.ends(IDS[1], Status.COMPLETED)
+    assert tally.failed == 0

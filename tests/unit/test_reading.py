@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 
 from pytest_edgepool.clock import Deadline
+from pytest_edgepool.portals.answered import AnsweredPortal
 from pytest_edgepool.portals.portal import FoundAttachment, Page, PageKind
-from pytest_edgepool.portals.reading import BUSY_SECONDS, STEADY_SECONDS, Patience, read_settled, read_whole, union
+from pytest_edgepool.portals.reading import (
+    BUSY_SECONDS,
+    MOST_PRESSES,
+    OPENING_SECONDS,
+    STEADY_SECONDS,
+    Patience,
+    read_portal,
+    read_settled,
+    read_whole,
+    union,
+)
 from pytest_edgepool.testing import FakeClock
 
 EMPTY = Page(kind=PageKind.UNKNOWN, url="https://site.test/order_headers/1")
@@ -122,7 +136,7 @@ def test_a_request_that_never_ends_is_waited_for_twice() -> None:
     spent = []
     for number in range(4):
         begun = clock.monotonic()
-        look = Shown(polling(f"site.test/orders/{number}/news"))
+        look = Shown(polling(f"site.test/orders/{number + 2}/news/{'0f' * 12}{number}"))
         read_settled(look, Deadline.after(300, "the page", clock), clock, patience)
         spent.append(clock.monotonic() - begun)
     assert [round(each) for each in spent] == [20, 20, 0, 0]
@@ -132,12 +146,105 @@ def test_a_request_that_never_ends_is_waited_for_twice() -> None:
     assert whole == FILLED  # others are waited for as before
 
 
+@pytest.mark.parametrize("path", ["site.test/order_headers/1/x", "site.test/Attachments/7", "the rest of the page"])
+def test_what_brings_attachments_is_always_waited_for(path: str) -> None:
+    """However slow it was for other orders; an order without attachments is not called one while it is awaited."""
+    patience = Patience()
+    for _ in range(4):
+        clock = FakeClock()
+        page = read_settled(Shown(polling(path)), Deadline.after(300, "the page", clock), clock, patience)
+        assert round(clock.monotonic() - 1000) == 20
+        assert page.unread == (f"it still waited for {path} after 20 s",)
+    having = replace(polling(path), attachments=(FILE,))
+    clock = FakeClock()
+    assert not read_settled(Shown(having), Deadline.after(300, "the page", clock), clock, patience).unread
+
+
+def test_a_page_with_a_clock_in_its_title_is_not_waited_for_for_ever() -> None:
+    """It changes all the time and stays what it is: a page that nobody knows."""
+    clock = FakeClock()
+    ticking = [replace(EMPTY, title=f"back in {seconds}") for seconds in range(3000)]
+    assert settled(Shown(*ticking), clock, seconds=300.0).kind is PageKind.UNKNOWN
+    assert clock.monotonic() - 1000 < BUSY_SECONDS + 1
+
+
+def test_a_tab_that_was_opened_is_waited_for_until_it_is_filled() -> None:
+    """Its script may begin by a timer; one that stays empty is believed after a while."""
+    clock, opening = FakeClock(), replace(ORDER, is_opening=True)
+    assert settled(Shown(*[opening] * 20, FILLED), clock) == FILLED
+    clock = FakeClock()
+    assert settled(Shown(opening), clock).attachments == ()
+    assert OPENING_SECONDS <= clock.monotonic() - 1000 < OPENING_SECONDS + 1
+
+
+def test_the_suites_word_is_asked_for_when_the_page_has_settled() -> None:
+    """A page in the middle of loading has no way to sign out yet: asked then, the suite would say no."""
+    asked: list[int] = []
+    shown = Shown(EMPTY, EMPTY, ORDER)
+
+    def says(_driver: object, _base: str) -> bool:
+        asked.append(shown.looks)
+        return True
+
+    tab = SimpleNamespace(read=lambda _driver: shown())
+    portal = AnsweredPortal(portal=tab, base_url="https://site.test", signed_in=says)  # type: ignore[arg-type]
+    clock = FakeClock()
+    page = read_portal(None, portal, Deadline.after(60, "the page", clock), clock)  # type: ignore[arg-type]
+    assert (page.kind, page.is_signed_in, asked) == (PageKind.ORDER, True, [3])
+
+
 def test_a_file_of_two_parts_counts_once() -> None:
     """Its address may end in a fragment or say how to hand it out; what is clicked is known by where it stands."""
     other = FoundAttachment(f"{FILE.url}?disposition=attachment#top", "b")
     versioned = FoundAttachment(f"{FILE.url}?version=2", "a.pdf")
     clicked = [FoundAttachment("", "c", press="#c", page=page) for page in ("https://a.test/1", "https://a.test/2")]
     assert union([FILE], [other, versioned], clicked, clicked) == (FILE, versioned, *clicked)
+
+
+class Clicked:
+    """A portal and its driver in one, with more tabs than anybody needs; each takes one thing to click away."""
+
+    def __init__(self, count: int) -> None:
+        self.left = count
+        self.pressed = 0
+
+    def read(self, _driver: object) -> Page:
+        files = tuple(FoundAttachment("", f"{each}.pdf", press=f"#moved{self.pressed}-{each}") for each in range(2))
+        return replace(
+            ORDER,
+            url=f"{ORDER.url}?tab={self.pressed}",
+            attachments=files[: 1 if self.pressed else 2],
+            sections=tuple(f"#{self.pressed}-{each}" for each in range(self.left)),
+        )
+
+    def execute_script(self, _script: str, _selector: str) -> bool:
+        self.pressed, self.left = self.pressed + 1, self.left - 1
+        return True
+
+
+def test_where_to_click_is_believed_of_the_last_look() -> None:
+    """What was there before and is gone is told; an address that only the tab changed is the same page."""
+    tabs, clock = Clicked(1), FakeClock()
+    page = read_whole(tabs, tabs, Deadline.after(60, "the page", clock), clock)  # type: ignore[arg-type]
+    assert [each.press for each in page.attachments] == ["#moved1-0"]
+    assert page.unread == ("1.pdf is not there any more when a tab is opened",)
+
+
+def test_a_page_with_tabs_without_end_is_left() -> None:
+    """And does not pretend to be whole."""
+    tabs, clock = Clicked(100), FakeClock()
+    page = read_whole(tabs, tabs, Deadline.after(60, "the page", clock), clock)  # type: ignore[arg-type]
+    assert tabs.pressed == MOST_PRESSES
+    assert any("more than the 12 tabs" in each for each in page.unread)
+
+
+@pytest.mark.parametrize("kind", [PageKind.SIGNED_OUT, PageKind.SERVER_ERROR, PageKind.RATE_LIMITED])
+def test_a_tab_whose_part_is_refused_is_the_sites_word(kind: PageKind) -> None:
+    """The page is not loaded anew, which would make it one without the tab's attachments."""
+    pages = [replace(ORDER, sections=("#t",)), replace(ORDER, kind=kind)]
+    tab = SimpleNamespace(read=lambda _driver: pages[0], execute_script=lambda *_script: bool(pages.pop(0)))
+    clock = FakeClock()
+    assert read_whole(tab, tab, Deadline.after(60, "the page", clock), clock).kind is kind  # type: ignore[arg-type]
 
 
 class Sections:

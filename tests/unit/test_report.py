@@ -193,6 +193,7 @@ def test_json_holds_everything(tmp_path: Path) -> None:
         "sheet": "pos.csv",
         "worksheet": "",
         "line": 0,
+        "done_as": "",
         "columns": {"PO_NUMBER": "PO9"},
         "outcome": None,
     }

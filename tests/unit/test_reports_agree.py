@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -12,7 +13,7 @@ import pytest
 
 from pytest_edgepool.outcomes.report import Report, ReportRow
 from pytest_edgepool.outcomes.status import KeptFile, Outcome, Status
-from pytest_edgepool.plugin.report_files import WRITTEN_BY, write_all
+from pytest_edgepool.plugin.report_files import WRITTEN_BY, kinds_in, write_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,3 +147,71 @@ def test_without_openpyxl_there_is_no_workbook(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setitem(__import__("sys").modules, "openpyxl", None)
     assert write_all(Report(header=("PO",), rows=rows(2), output=tmp_path)) == ()
     assert {each.name for each in tmp_path.iterdir()} == {"report.csv", "report.json", "report.html"}
+
+
+def test_an_earlier_workbook_is_none_of_a_run_that_cannot_write_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It shows other figures; nobody is sent to it."""
+    write_all(Report(header=("PO",), rows=rows(2), output=tmp_path))
+    assert kinds_in(tmp_path) == ".csv, .html, .json, .xlsx"
+    monkeypatch.setitem(__import__("sys").modules, "openpyxl", None)
+    assert kinds_in(tmp_path) == ".csv, .html, .json"
+
+
+def test_whatever_breaks_in_one_format_the_others_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only a full disk: a fault of a library too."""
+
+    def broken(path: Path, report: Report) -> None:
+        raise KeyError("of a library")
+
+    monkeypatch.setitem(WRITTEN_BY, "report.csv", broken)
+    (told,) = write_all(Report(header=("PO",), rows=rows(2), output=tmp_path))
+    assert told == "report.csv could not be written ('of a library')"
+    assert {each.name for each in tmp_path.iterdir()} == set(WRITTEN_BY) - {"report.csv"}
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf")])
+def test_a_ledgers_nan_empties_no_page(tmp_path: Path, seconds: float) -> None:
+    """JSON has no word for it, and a browser reads nothing at all of a text that has one."""
+    held = replace(outcome(0), seconds=seconds)
+    report = Report(
+        header=("PO",),
+        rows=[ReportRow(number="PO0", sheet="a.csv", columns={}, outcome=held)],
+        output=tmp_path,
+        run={"id": "r1"},
+    )
+    assert write_all(report) == ()
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    for text in ((tmp_path / "report.json").read_text(), json.dumps(data_of(page))):
+        assert "NaN" not in text
+        assert "Infinity" not in text
+    ((*_, begin, end),) = data_of(page)["bars"]
+    assert begin == end
+
+
+def test_what_only_the_sheet_calls_done_is_told_so_in_all(tmp_path: Path) -> None:
+    """The sheet's own cell stays; the figures say whose word it is."""
+    known = ReportRow(
+        number="PO1", sheet="a.csv", columns={"PO": "PO1", "STATUS": "COMPLETED"}, outcome=None, done_as="COMPLETED"
+    )
+    assert write_all(Report(header=("PO", "STATUS"), rows=[known], output=tmp_path)) == ()
+    said = "COMPLETED, as the sheet says"
+    assert json.loads((tmp_path / "report.json").read_bytes())["totals"] == {said: 1}
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    (order,) = data_of(page)["orders"]
+    assert (order["status"], order["kind"]) == (said, "passed")
+    assert f'data-status="{said}" data-count="1"' in page
+    book = openpyxl.load_workbook(tmp_path / "report.xlsx")
+    assert dict(book["Figures"].iter_rows(values_only=True))[said] == 1
+    assert book["Purchase orders"]["B2"].value == "COMPLETED"
+
+
+def test_results_fill_each_column_that_means_the_same(tmp_path: Path) -> None:
+    """Two sheets call it `Status` and `STATUS`, a third with an accent: none of them stays old."""
+    columns = {"PO": "PO0", "Status": "old", "STATUS": "old", "Státus": "old"}
+    made = ReportRow(number="PO0", sheet="a.csv", columns=columns, outcome=outcome(0))
+    report = Report(header=tuple(columns), rows=[made], output=tmp_path)
+    assert report.columns[:4] == tuple(columns)
+    assert "STATUS" not in report.columns[4:]
+    assert report.cells(made)[1:4] == ["COMPLETED"] * 3

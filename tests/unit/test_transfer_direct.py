@@ -5,15 +5,18 @@ from __future__ import annotations
 import gzip
 import logging
 import threading
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import zlib
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import urllib3
 
 from pytest_edgepool.clock import Deadline
-from pytest_edgepool.downloads.answer import Answered, Part, Request
+from pytest_edgepool.downloads.answer import Answered, AnsweredElsewhere, Part, Request
 from pytest_edgepool.downloads.attachment import Attachment
 from pytest_edgepool.downloads.connections import Connections, Cut, NoConnection, Unfit, proxy_for
 from pytest_edgepool.downloads.cookies import Cookie, Jar
@@ -225,6 +228,46 @@ def test_no_query_is_logged(
     assert "CANARY" not in caplog.text
 
 
+@pytest.mark.parametrize("mark", ["\\@", "\\\\@", "\t\\@", "/@", "?@", "#@"])
+def test_an_address_that_two_parsers_read_differently_goes_to_one_host(
+    site: Site, connections: Connections, asking: Any, mark: str
+) -> None:
+    """`http://evil\\@site/` is evil's to whoever connects: it must be evil's to whoever sends cookies."""
+    with serving() as evil:
+        for path in ("/@x", "/", f"/@{site.url.removeprefix('http://')}/x", f"//@{site.url.removeprefix('http://')}/x"):
+            evil.answers[path] = a_file
+        misleading = f"{evil.url}{mark}{site.url.removeprefix('http://')}/x"
+        site.answers["/f"] = leads_to(misleading.replace("\t", ""))
+        fetch_direct(connections, asking("/f", (SESSION,)))
+        assert len(evil.seen) == 1
+        assert not [headers for _, headers in evil.seen if "cookie" in headers]
+        assert not site.asked("/x")
+
+
+@pytest.mark.parametrize("place", ["\\\\{host}/g", "/\\{host}/g", "//{host}/g", "http:\\\\{host}\\g"])
+def test_slashes_are_read_as_browsers_do(site: Site, connections: Connections, asking: Any, place: str) -> None:
+    """Also where a redirect leaves out what stays the same."""
+    with serving() as store:
+        store.answers["/g"] = a_file
+        site.answers["/f"] = leads_to(place.format(host=store.url.removeprefix("http://")))
+        assert content_of(fetch_direct(connections, asking("/f", (SESSION,)))) == CONTENT
+        assert "cookie" not in store.asked("/g")[0]
+
+
+@pytest.mark.parametrize("address", ["http://", "http:///x", "http://a b/x", "http://[::1/x", "HTTP:x"])
+def test_an_address_without_a_host_is_refused(connections: Connections, asking: Any, address: str) -> None:
+    """Nobody could say whose it is."""
+    with pytest.raises(FileRefused, match="cannot be read"):
+        fetch_direct(connections, asking("/f", url=address))
+
+
+def test_a_page_of_https_that_names_http_is_for_the_browser(connections: Connections, asking: Any) -> None:
+    """Browsers raise such an address to https, or do not ask for it."""
+    request = replace(asking("/f"), referrer="HTTPS://acme.test/order_headers/1")
+    with pytest.raises(Unfit, match="names an address of http"):
+        fetch_direct(connections, request)
+
+
 # -- what comes back
 
 
@@ -237,6 +280,18 @@ def test_a_status_is_told_with_what_the_site_asks_for(
     with pytest.raises(Answered) as told:
         fetch_direct(connections, asking("/f"))
     assert (told.value.status, told.value.retry_after) == (status, "7")
+
+
+@pytest.mark.parametrize("status", [404, 410, 429, 503])
+def test_the_status_of_another_origin_is_told_as_such(
+    site: Site, connections: Connections, asking: Any, status: int
+) -> None:
+    """A file store that does not answer is not the portal's back-off, nor its word that there is no such file."""
+    with serving() as store:
+        store.answers["/g"] = lambda handler: handler.send(b"no", {}, status)
+        site.answers["/f"] = leads_to(f"{store.url}/g")
+        with pytest.raises(AnsweredElsewhere):
+            fetch_direct(connections, asking("/f"))
 
 
 @pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/xhtml+xml", ""])
@@ -266,6 +321,64 @@ def test_a_compressed_body_is_written_as_it_was_meant(site: Site, connections: C
     site.answers["/f"] = lambda handler: handler.send(gzip.compress(CONTENT), packed)
     arrived = fetch_direct(connections, asking("/f"))
     assert (content_of(arrived), arrived.expected_bytes) == (CONTENT, None)
+
+
+def ends_by_hanging_up(body: bytes, headers: dict[str, str]) -> Callable[[Handler], None]:
+    """An answer without a length, as HTTP/1.0 has them."""
+
+    def answer(handler: Handler) -> None:
+        handler.send_response(200)
+        for name, value in {**headers, "Connection": "close"}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(body)
+        handler.close_connection = True
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress(CONTENT), zlib.compress(CONTENT), gzip.compress(CONTENT[:99]) + gzip.compress(CONTENT[99:])],
+    ids=["gzip", "zlib", "two that were put together"],
+)
+def test_a_packed_body_without_a_length_is_whole_or_not_at_all(
+    site: Site, connections: Connections, asking: Any, packed: bytes
+) -> None:
+    """Its own end tells."""
+    headers = {**NAMED, "Content-Encoding": "gzip"}
+    site.answers["/f"] = ends_by_hanging_up(packed, headers)
+    assert content_of(fetch_direct(connections, asking("/f"))) == CONTENT
+    for cut in (9, len(packed) // 2, len(packed) - 1):
+        site.answers["/f"] = ends_by_hanging_up(packed[:cut], headers)
+        with pytest.raises(TransferBroken):
+            fetch_direct(connections, asking("/f"))
+
+
+def test_what_cannot_be_unpacked_is_broken(site: Site, connections: Connections, asking: Any) -> None:
+    """It says gzip and is none."""
+    site.answers["/f"] = lambda handler: handler.send(CONTENT, {**NAMED, "Content-Encoding": "gzip"})
+    with pytest.raises(TransferBroken, match="cannot be unpacked"):
+        fetch_direct(connections, asking("/f"))
+
+
+@pytest.mark.parametrize("packing", ["br", "zstd", "gzip, br"])
+def test_another_packing_is_for_the_browser(site: Site, connections: Connections, asking: Any, packing: str) -> None:
+    """It was not asked for, and would be saved as it is."""
+    site.answers["/f"] = lambda handler: handler.send(b"x", {**NAMED, "Content-Encoding": packing})
+    with pytest.raises(Unfit, match="packs it"):
+        fetch_direct(connections, asking("/f"))
+
+
+def test_nothing_at_all_is_a_file_only_where_the_site_says_so(
+    site: Site, connections: Connections, asking: Any
+) -> None:
+    """A server that dies behind its headers sends the same."""
+    site.answers["/f"] = ends_by_hanging_up(b"", NAMED)
+    with pytest.raises(TransferBroken, match="nothing arrived"):
+        fetch_direct(connections, asking("/f"))
+    site.answers["/f"] = lambda handler: handler.send(b"", NAMED)
+    assert content_of(fetch_direct(connections, asking("/f"))) == b""
 
 
 @pytest.mark.parametrize("is_whole", [True, False])
@@ -392,6 +505,34 @@ def test_what_is_under_way_ends_at_once_when_it_is_cut(site: Site, connections: 
         fetch_direct(connections, request)
 
 
+def test_what_ends_with_its_connection_is_cut_as_well(site: Site, connections: Connections, asking: Any) -> None:
+    """All at once, and nothing is written afterwards: the connection has forgotten its socket by then."""
+    is_written = threading.Barrier(4)
+
+    def endless(handler: Handler) -> None:
+        ends_by_hanging_up(CONTENT, NAMED)(handler)
+        is_written.wait(30)
+        with suppress(OSError):
+            while not site.over.wait(0.01):
+                handler.wfile.write(b"x" * 1000)
+
+    paths = ("/f", "/g", "/h")
+    site.answers = dict.fromkeys(paths, endless)
+    requests = [asking(path) for path in paths]
+    with Crew([partial(fetch_direct, connections, each) for each in requests], 3, connections.cut) as crew:
+        is_written.wait(30)
+        connections.cut()
+        came = [each for _, each in crew.results(lambda: None)]
+    assert [type(each) for each in came] == [Cut] * 3
+    assert not crew.are_left
+
+
+def test_a_place_that_a_thread_may_still_write_into_is_left(tmp_path: Path) -> None:
+    """The next round has one of its own."""
+    part = Part(tmp_path / "direct-1", size=7, validator="v")
+    assert part.elsewhere() == Part(tmp_path / "direct-1-again")
+
+
 def test_a_connection_is_kept_from_file_to_file(site: Site, connections: Connections, asking: Any) -> None:
     """Also over redirects and answers without a file."""
     site.answers |= {"/f": a_file, "/r": leads_to("/f"), "/e": lambda handler: handler.send(b"no", {}, 404)}
@@ -453,7 +594,10 @@ def test_proxies_are_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "intra.test")
     assert proxy_for("https://acme.test/x") == "http://proxy.test:3128"
     assert proxy_for("https://intra.test/x") == ""
-    assert proxy_for("https://localhost:1/x") == ""
+    for here in ("localhost:1", "a.localhost", "127.0.0.1", "127.8.9.1:80", "[::1]"):
+        assert proxy_for(f"https://{here}/x") == ""
+    told = urllib3.make_headers(proxy_basic_auth="a@b:c:d")
+    assert Connections(1)._made("http://a%40b:c%3Ad@proxy.test:3128").proxy_headers == told  # type: ignore[attr-defined]
     monkeypatch.setenv("https_proxy", "socks5://proxy.test:1080")
     with pytest.raises(Unfit):
         proxy_for("https://acme.test/x")

@@ -42,7 +42,7 @@ class FakeDoor:
     def navigate(self, url: str, deadline: Deadline) -> Any:
         raise AssertionError(url)
 
-    def press(self, selector: str, deadline: Deadline) -> bool:
+    def press(self, selector: str, label: str, deadline: Deadline) -> bool:
         self.calls.append(f"press {selector}")
         return self.is_there
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from pytest_edgepool.files import write_whole
@@ -32,7 +33,23 @@ def write_json(path: Path, report: Report) -> None:
         "orders": [_as_json(row) for row in report.rows],
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, (json.dumps(told, indent=1, default=str) + "\n").encode("ascii"))
+    write_whole(path, (dumped(told, indent=1) + "\n").encode("ascii"))
+
+
+def dumped(told: Any, **how: Any) -> str:
+    """Return JSON that every reader takes: what is no number there (NaN, infinity) is null; what it has not is text."""
+    try:
+        return json.dumps(told, default=str, allow_nan=False, **how)
+    except ValueError:
+        return json.dumps(_finite(told), default=str, allow_nan=False, **how)
+
+
+def _finite(told: Any) -> Any:
+    if isinstance(told, dict):
+        return {name: _finite(value) for name, value in told.items()}
+    if isinstance(told, list | tuple):
+        return [_finite(each) for each in told]
+    return None if isinstance(told, float) and not math.isfinite(told) else told
 
 
 def _as_json(row: ReportRow) -> dict[str, Any]:
@@ -44,4 +61,5 @@ def _as_json(row: ReportRow) -> dict[str, Any]:
             "received_bytes": row.outcome.received_bytes,
         }
     where = {"sheet": row.sheet, "worksheet": row.worksheet, "line": row.line}
-    return {"number": row.number, **where, "columns": dict(row.columns), "outcome": result}
+    known = {"done_as": row.done_as, "columns": dict(row.columns), "outcome": result}
+    return {"number": row.number, **where, **known}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
+import math
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pytest_edgepool.files import write_whole
-from pytest_edgepool.outcomes.reports.cells import moment_of
-from pytest_edgepool.outcomes.status import NOT_TRIED, verdict_of
+from pytest_edgepool.outcomes.reports.as_json import dumped
+from pytest_edgepool.outcomes.reports.cells import AS_THE_SHEET_SAYS, moment_of
+from pytest_edgepool.outcomes.status import NOT_TRIED, Status, verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,7 +138,8 @@ def _size(count: int) -> str:
 
 
 def _kind(status: str) -> str:
-    return "untried" if status == NOT_TRIED_YET else verdict_of(status)  # type: ignore[arg-type]
+    status = status.removesuffix(AS_THE_SHEET_SAYS)
+    return "untried" if status == NOT_TRIED_YET else str(verdict_of(Status(status)))
 
 
 # -- rows ------------------------------------------------------------------------------------------------------------
@@ -147,7 +149,7 @@ def _data(report: Report) -> str:
     """Return the rows as JSON in which no text can end the script that it stands in."""
     run_id = str(report.run.get("id", ""))
     data = {"orders": [_order(row, report) for row in report.rows], "bars": list(_bars(report, run_id))}
-    text = json.dumps(data, separators=(",", ":"), default=str)
+    text = dumped(data, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
@@ -155,7 +157,7 @@ def _order(row: ReportRow, report: Report) -> dict[str, Any]:
     told: dict[str, Any] = {"po": row.number, "own": dict(row.columns), "where": _where(row)}
     outcome = row.outcome
     if outcome is None:
-        return {**told, "status": NOT_TRIED_YET, "kind": "untried"}
+        return {**told, "status": row.status or NOT_TRIED_YET, "kind": _kind(row.done_as or NOT_TRIED_YET)}
     known = {
         "status": str(outcome.status),
         "kind": str(verdict_of(outcome.status)),
@@ -211,6 +213,6 @@ def _bars(report: Report, run_id: str) -> Iterator[list[Any]]:
             end = datetime.fromisoformat(outcome.finished_at).timestamp()
         except ValueError:
             continue
-        begin = end - max(outcome.seconds, 0.0)
+        begin = end - (max(outcome.seconds, 0.0) if math.isfinite(outcome.seconds) else 0.0)
         kind = str(verdict_of(outcome.status))
         yield [outcome.worker, number, str(outcome.status), kind, round(begin, 3), round(end, 3)]

@@ -25,6 +25,15 @@ _UNHOLDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 _FILE_COLUMNS = ("belongs to", "file", "bytes", "SHA-256", "type", "source", "called there", "fetched (UTC)", "folder")
 
 
+def can_write() -> bool:
+    """Say whether openpyxl is installed."""
+    try:
+        import openpyxl  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 def write_workbook(path: Path, report: Report) -> bool:
     """Write the workbook, published by one rename; return False where openpyxl is not installed.
 
@@ -35,10 +44,10 @@ def write_workbook(path: Path, report: Report) -> bool:
     Raises:
         OSError: it cannot be written; an earlier report is as it was.
     """
-    try:
-        from openpyxl import Workbook
-    except ImportError:
+    if not can_write():
         return False
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     _fill(book.create_sheet("Purchase orders"), report.columns, map(report.cells, report.rows))
     _fill(book.create_sheet("Files"), _FILE_COLUMNS, _files(report))

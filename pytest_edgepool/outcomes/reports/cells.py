@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ RESULT_COLUMNS = (
     "DOWNLOAD_FOLDER",
     "COUPA_URL",
 )
+AS_THE_SHEET_SAYS = ", as the sheet says"
+"""What follows a status that only the sheet knows."""
 NAME_SEPARATOR = ";\n"  # what users' sheets already hold: one name on each line of the cell
 
 # A spreadsheet program runs a cell that begins so as a formula; text that the site sent must never be one.
@@ -61,12 +64,15 @@ def results_of(outcome: Outcome | None, output: Path) -> dict[str, str | int]:
     return found
 
 
-def places_of(header: Iterable[str]) -> dict[str, str]:
-    """Return what each result column is called beside these: as one that means the same, else by its own name."""
-    own: dict[str, str] = {}
+def places_of(header: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return what each result column is called beside these: as all that mean the same, else by its own name.
+
+    Two sheets may call it `Status` and `STATUS`: none of them may go on saying what was true before the run.
+    """
+    own: dict[str, tuple[str, ...]] = {}
     for name in header:
-        own.setdefault(_bare(name), name)
-    return {name: own.get(_bare(name), name) for name in RESULT_COLUMNS}
+        own[_bare(name)] = (*own.get(_bare(name), ()), name)
+    return {name: own.get(_bare(name), (name,)) for name in RESULT_COLUMNS}
 
 
 def moment_of(finished_at: str) -> str:
@@ -89,4 +95,5 @@ def begins_like_formula(cell: str) -> bool:
 
 
 def _bare(header: str) -> str:
-    return "".join(char for char in header.casefold() if char.isalnum())
+    """Return a header as `orders.naming.bare` does, by which results find their columns in a sheet."""
+    return "".join(char for char in unicodedata.normalize("NFKD", header.casefold()) if char.isalnum())
