@@ -175,7 +175,9 @@ def _safe(text: str, max_characters: int, max_bytes: int = MAX_BYTES, *, keep_su
     seen = "".join(_seen(char) for char in unicodedata.normalize("NFC", text))
     clean = " ".join(seen.split()).lstrip(". ").rstrip(". ")
     clean = _shortened(clean, max_characters, max_bytes, keep_suffix=keep_suffix)
-    return str(sanitize_filename(clean, replacement_text="_", platform="universal", max_len=255)).rstrip(". ")
+    safe = str(sanitize_filename(clean, replacement_text="_", platform="universal", max_len=255))
+    # A reserved name has become longer: CON is CON_ now.
+    return _shortened(safe, max_characters, max_bytes, keep_suffix=keep_suffix).rstrip(". ")
 
 
 def _seen(char: str) -> str:

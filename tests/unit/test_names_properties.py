@@ -78,6 +78,7 @@ def test_a_name_is_one_component_on_every_system(name: str) -> None:
     assert_is_safe(safe_name(name, "attachment"))
 
 
+@example("CON." + "0" * 160)
 @given(NAMES)
 def test_a_safe_name_stays_as_it_is(name: str) -> None:
     """Made safe twice is made safe once."""
