@@ -121,10 +121,13 @@ def _with_evidence(attempt: Attempt) -> Outcome:
         return _told_of_disk(attempt)
     except RunStopped:
         raise  # there is no time for evidence
-    except (Retryable, Permanent, DeadlinePassed, DriverError):
+    except (Retryable, Permanent, DeadlinePassed, DriverError) as error:
         if attempt.tab.heartbeat(_HEARTBEAT_SECONDS):
-            with attempt.browser.within(Deadline.after(_EVIDENCE_SECONDS, "taking evidence")):
-                attempt.keep_evidence()
+            try:
+                with attempt.browser.within(Deadline.after(_EVIDENCE_SECONDS, "taking evidence")):
+                    attempt.keep_evidence()
+            except (BrowserTrouble, DeadlinePassed, DriverError) as second:  # why it failed at first says more
+                error.add_note(f"and there is no evidence: {second}")
         raise
 
 

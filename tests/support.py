@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
+from pytest_edgepool.clock import Deadline, wait_until
 from pytest_edgepool.demo import write_sheet
 from pytest_edgepool.testing import DemoOptions, RunningDemo, expected_files, move_state, serve, sign_in_to_demo
 
@@ -147,12 +148,17 @@ class Bench:
         """No process, clone, template, run folder or held lock of ours."""
         from pytest_edgepool.locks import is_free
 
-        left = [each.info for each in psutil.process_iter(["pid", "cmdline"]) if self._is_of_here(each)]
+        # A browser's helpers may end a moment after the browser itself.
+        wait_until(lambda: not self._processes(), Deadline.after(20, "the end of all processes"))
+        left = self._processes()
         assert not left, left
         assert not list((self.state / "runs").glob("*")), "a run folder is left"
         assert not list((self.state / "templates").glob("*")), "a template is left"
         assert all(is_free(each) for each in self.state.rglob("*.lock")), "a lock is held"
         assert not list(self.folder.glob("*/.edgepool/work/*")), "a work folder is left"
+
+    def _processes(self) -> list[dict[str, Any]]:
+        return [each.info for each in psutil.process_iter(["pid", "cmdline"]) if self._is_of_here(each)]
 
     def _is_of_here(self, process: psutil.Process) -> bool:
         """Whether a process has a profile of ours open, or was started by a run of ours."""

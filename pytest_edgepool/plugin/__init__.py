@@ -159,11 +159,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         parametrize(metafunc)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """Remember which item comes next: an order's page can be opened ahead."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """Remember which item comes next: an order's page can be opened ahead.
+
+    A wrapper, because whoever is none counts as somebody who runs items in a way of his own (see retiring.py).
+    """
     if SHEETS in item.config.stash:
         item.config.stash[NEXT] = nextitem
+    return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -62,7 +62,7 @@ def test_each_order_has_one_outcome(bench: Bench, args: tuple[str, ...]) -> None
 
 def test_an_order_that_fails_at_first_is_told_once_beside_rerunfailures(bench: Bench) -> None:
     """The repeated try has its line in the ledger, and the one that counts is the only one in JUnit."""
-    bench.demo.site.change(faults={NUMBERS[1]: "server-error:1"})
+    bench.demo.site.change(faults={NUMBERS[1]: "file-error:1"})
     ended = bench.run(*JOB, "--po-output=reruns", "-n2", "--reruns=2", "--po-attempts=1")
     assert ended.code == 0, ended.out
     assert {name: told["status"] for name, told in ended.junit().items()} == dict.fromkeys(NUMBERS, "COMPLETED")
