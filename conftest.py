@@ -6,6 +6,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ pytest_plugins = ["pytester", "tests.support"]
 # Nothing of the user's own may leak into a test, nor a test's into the user's.
 for _name in [each for each in os.environ if each.startswith(("EDGEPOOL_", "COUPA_")) and "STANDIN" not in each]:
     del os.environ[_name]
+
+# A machine that does something else meanwhile is no reason to fail.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 # Started by `cmd &` in a script, all of this would inherit that Ctrl-C is ignored, and could not be tested for it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -46,7 +46,6 @@ class BackgroundPage:
         handle: the tab, as WebDriver would call it.
         session: the DevTools session on it.
         url: where it was sent.
-        script: runs in each of its pages, before their own.
         limit: returns until when whoever works on it now may wait.
 
     Attributes:
@@ -55,12 +54,11 @@ class BackgroundPage:
     """
 
     def __init__(
-        self, devtools: DevTools, handle: str, session: str, *, url: str, script: str, limit: Callable[[], Deadline]
+        self, devtools: DevTools, handle: str, session: str, *, url: str, limit: Callable[[], Deadline]
     ) -> None:
         self.handle = handle
         self.session = session
         self.url = url
-        self.script = script
         self.opened_at = SYSTEM_CLOCK.monotonic()
         self.was_ahead = False
         self._devtools = devtools
@@ -89,7 +87,7 @@ class BackgroundPage:
         # Hidden pages get no animation frames and see no element come into view: what waits for those never comes.
         devtools.call("Emulation.setFocusEmulationEnabled", soon, session, enabled=True)
         devtools.send("Page.navigate", session, url=url)  # its answer comes with the page's headers
-        return cls(devtools, handle, session, url=url, script=script, limit=limit)
+        return cls(devtools, handle, session, url=url, limit=limit)
 
     def is_sound(self) -> bool:
         """Return whether it is there, and shows what it was sent to or is still on its way.
@@ -117,16 +115,6 @@ class BackgroundPage:
             deadline.check()
             deadline.clock.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE_SECONDS)
-
-    def tell(self, method: str, parameters: dict[str, Any]) -> Any:
-        """Give its tab a DevTools command and return the answer.
-
-        Raises:
-            OnlyByDriver: it was refused, or is not answered now.
-            TabTrouble: its process died.
-            BrowserTrouble: the browser died.
-        """
-        return self._call(method, self.session, **parameters)
 
     def wait_shown(self, loader: str, deadline: Deadline) -> None:
         """Wait until it shows the document that a navigation is loading, if only its beginning; not for long.

@@ -66,19 +66,6 @@ class LazyDriver:
                 return self._page.evaluate(script)
         return self.switched().execute_script(script, *arguments)
 
-    def execute_cdp_cmd(self, command: str, parameters: dict[str, Any]) -> Any:
-        """Give the tab a DevTools command, as WebDriver does.
-
-        Raises:
-            selenium.common.exceptions.WebDriverException: it was refused, or the tab is gone.
-        """
-        if command == "Page.addScriptToEvaluateOnNewDocument" and parameters.get("source") == self._page.script:
-            return {}  # it was opened with it
-        if not self.is_switched:
-            with suppress(OnlyByDriver):
-                return self._page.tell(command, parameters)
-        return self.switched().execute_cdp_cmd(command, parameters)
-
     def __getattr__(self, name: str) -> Any:
         return getattr(self.switched(), name)
 

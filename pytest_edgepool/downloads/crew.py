@@ -67,10 +67,6 @@ class Crew(Generic[T]):
         """Whether a thread lives on behind the end of the block: it could not be interrupted."""
         return any(each.is_alive() for each in self._threads)
 
-    def hold(self) -> None:
-        """Begin no further job; those under way go on."""
-        self._held.set()
-
     def results(self, look: Callable[[], object]) -> Iterator[tuple[int, T | BaseException]]:
         """Yield each job's number with what it returned or raised, as they end.
 

@@ -74,24 +74,6 @@ class WorkFolder:
         """Make sure that the disk is not to blame for a file that did not arrive; raises as `disk.check_disk`."""
         check_disk(self._shelf.output, self.incoming, needed_bytes)
 
-    def accept(
-        self, arrived: Path, *, name: str, url: str, expected_bytes: int | None, content_type: str = ""
-    ) -> DownloadedFile:
-        """Check a file that arrived and take it among the whole ones.
-
-        Args:
-            arrived: where the transfer put it, on the same disk.
-            name: what the site or page calls it.
-            url: where it came from.
-            expected_bytes: the length that was promised; None or 0 when nothing was.
-            content_type: what the site called it.
-
-        Raises:
-            TransferBroken: it is not there, not whole, or not what its name says.
-        """
-        came = Arrived(path=arrived, name=name, url=url, expected_bytes=expected_bytes, content_type=content_type)
-        return self.take(checked(came, name), name)
-
     def take(self, whole: Arrived, name: str, original_name: str = "") -> DownloadedFile:
         """Take a file that was checked among the whole ones.
 

@@ -7,17 +7,15 @@ other: all at once they would be the next storm.
 
 from __future__ import annotations
 
-import json
 import random
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_edgepool import events
 from pytest_edgepool.clock import SYSTEM_CLOCK, Clock
 from pytest_edgepool.errors import AskedToWait, NetworkTrouble, RunStopped, ServerTrouble, TooManyRequests
-from pytest_edgepool.files import read_whole, write_whole
-from pytest_edgepool.locks import Lock
+from pytest_edgepool.fulfilment.shared import Shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from pytest_edgepool.settings import Settings
 
 _LOOK_SECONDS = 0.2
-_LOCK_SECONDS = 10.0  # it is held for milliseconds; whoever hangs in it must not stop the run
 _MANY = 2  # orders in trouble, with no good answer in between: then it is the site, and not one page of it
 _APART = 0.25  # of `po_retry_seconds`, between two workers that go on
 
@@ -71,8 +68,7 @@ class BackOff:
         is_stopping: Callable[[], bool],
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self._path = folder / "back-off.json"
-        self._lock = Lock(folder / "back-off.lock")
+        self._known = Shared(folder, "back-off", Trouble, "how long the site is left alone", tell)
         self._first = settings.po_retry_seconds
         self._most = max(settings.po_retry_most_seconds, settings.po_retry_seconds)
         self._longest = settings.po_retry_after_most
@@ -83,12 +79,12 @@ class BackOff:
     @property
     def is_on(self) -> bool:
         """Whether nobody may ask the site now."""
-        return self._read().until > self._clock.monotonic()
+        return self._known.read().until > self._clock.monotonic()
 
     @property
     def is_in_trouble(self) -> bool:
         """Whether the run has met trouble since the site's last good answer: then its headers are worth watching."""
-        known = self._read()
+        known = self._known.read()
         return bool(known.waves or known.orders)
 
     def wait(self) -> float:
@@ -100,7 +96,7 @@ class BackOff:
         begun = self._clock.monotonic()
         turn, queued_for = begun, 0.0
         while True:
-            known = self._read()
+            known = self._known.read()
             now = self._clock.monotonic()
             if now < known.until and known.until != queued_for:  # also when it was put off while this waited
                 turn, queued_for = self._queue_up()
@@ -121,51 +117,36 @@ class BackOff:
             raise AskedToWait(
                 f"{error}, and asks to wait {asked:g} s: longer than po_retry_after_most allows ({self._longest:g} s)"
             )
-        with self._lock.held(_LOCK_SECONDS):
-            known, now = self._read(), self._clock.monotonic()
+        with self._known.changing() as known:
+            now = self._clock.monotonic()
             orders = tuple(dict.fromkeys((*known.orders, order)))[-_MANY:]
             if asked is None and not isinstance(error, TooManyRequests) and len(orders) < _MANY:
-                self._write(replace(known, orders=orders))
+                self._known.write(replace(known, orders=orders))
                 return
             is_new = now >= known.until  # else a request that was under way when the others began to wait
             waves = known.waves + is_new
             until = now + (min(self._first * 2 ** (waves - 1), self._most) if asked is None else asked)
             if until <= known.until:
                 return
-            self._write(Trouble(until=until, because=str(error), waves=waves, orders=orders))
+            self._known.write(Trouble(until=until, because=str(error), waves=waves, orders=orders))
         if is_new:
             self._tell(events.SiteLeftAlone(seconds=round(until - now, 3), reason=str(error)))
 
     def well(self) -> None:
         """Learn that the site answered as it should: the next trouble is a new one."""
-        known = self._read()
+        known = self._known.read()
         if (known.waves or known.orders) and known.until <= self._clock.monotonic():
-            with self._lock.held(_LOCK_SECONDS):
-                known = self._read()
+            with self._known.changing() as known:
                 if known.until <= self._clock.monotonic():
-                    self._write(replace(known, waves=0, orders=()))
+                    self._known.write(replace(known, waves=0, orders=()))
 
     def _queue_up(self) -> tuple[float, float]:
         """Take a place behind those who wait already; return when it is this worker's turn, and the moment it is of."""
-        with self._lock.held(_LOCK_SECONDS):
-            known = self._read()
-            self._write(replace(known, waiting=known.waiting + 1))
+        with self._known.changing() as known:
+            self._known.write(replace(known, waiting=known.waiting + 1))
         apart = self._first * _APART
         # The jitter is for runs on other machines, which do not know of this queue.
         return known.until + (known.waiting + random.random()) * apart, known.until  # noqa: S311 - no secret
-
-    def _read(self) -> Trouble:
-        try:
-            held: dict[str, Any] = json.loads(read_whole(self._path))
-            return Trouble(**{**held, "orders": tuple(held["orders"])})
-        except OSError:  # nothing is set; or it cannot be read now: then each has its own pauses
-            return Trouble()
-
-    def _write(self, known: Trouble) -> None:
-        try:
-            write_whole(self._path, json.dumps(asdict(known)).encode(), lasting=False)
-        except OSError as error:  # the run's folder is gone or its disk is full: each waits by its own pauses then
-            self._tell(events.CleanupFailed(what="how long the site is left alone", error=str(error)))
 
 
 def seconds_in(retry_after: str, date: str, now: datetime) -> float | None:

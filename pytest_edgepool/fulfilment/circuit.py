@@ -7,16 +7,15 @@ answer of the site closes the circuit and all go on; a probe that fails ends the
 
 from __future__ import annotations
 
-import json
 import math
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pytest_edgepool import events
 from pytest_edgepool.clock import SYSTEM_CLOCK, Clock
 from pytest_edgepool.errors import RunStopped
-from pytest_edgepool.files import read_whole, write_whole
+from pytest_edgepool.fulfilment.shared import Shared
 from pytest_edgepool.locks import Lock
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from pytest_edgepool.settings import Settings
 
 _LOOK_SECONDS = 0.2
-_LOCK_SECONDS = 10.0  # it is held for milliseconds; whoever hangs in it must not stop the run
+_NAME, _WHAT = "circuit", "how many POs the site failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +77,7 @@ class Circuit:
         is_stopping: Callable[[], bool],
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self._path = _file_in(folder)
-        self._lock = Lock(folder / "circuit.lock")
+        self._row = Shared(folder, _NAME, Row, _WHAT, tell)
         self._probe = Lock(folder / "circuit-probe.lock")
         self._most = settings.po_circuit
         self._pause_seconds = settings.po_circuit_seconds
@@ -96,7 +94,7 @@ class Circuit:
             RunStopped: the run was ended meanwhile, or the worker that probes hangs.
         """
         until = math.inf
-        while (row := _read(self._path)).is_open:
+        while (row := self._row.read()).is_open:
             if self._is_stopping():
                 raise RunStopped(f"the run was ended while nobody asked the site ({row})")
             left = row.probe_at - self._clock.monotonic()
@@ -105,7 +103,7 @@ class Circuit:
             elif not self._probe.take():
                 until = min(until, self._clock.monotonic() + self._patience_seconds)
                 self._wait_for_probe(until, row)
-            elif not _read(self._path).is_open or self._is_stopping():  # another's probe has just ended
+            elif not self._row.read().is_open or self._is_stopping():  # another's probe has just ended
                 self._probe.free()
             else:
                 break
@@ -119,7 +117,7 @@ class Circuit:
     @property
     def is_open(self) -> bool:
         """Whether nobody may begin a PO but a probe."""
-        return _read(self._path).is_open
+        return self._row.read().is_open
 
     def _wait_for_probe(self, until: float, row: Row) -> None:
         if self._clock.monotonic() >= until:
@@ -142,38 +140,30 @@ class Circuit:
 
     def _failed(self, number: str, reason: str) -> RunStopped | None:
         now = self._clock.monotonic()
-        with self._lock.held(_LOCK_SECONDS):
-            row = _read(self._path)
+        with self._row.changing() as row:
             since = row.since or self._time()
             orders = tuple(dict.fromkeys((*row.orders, number)))
             opens = not row.is_open and len(orders) >= self._most
             probe_at = now + self._pause_seconds if opens else row.probe_at
-            row = replace(row, orders=orders, since=since, because=reason, probe_at=probe_at)
-            self._write(row)
+            failed = replace(row, orders=orders, since=since, because=reason, probe_at=probe_at)
+            self._row.write(failed)
         if opens:
             self._tell(events.CircuitOpened(failed=len(orders), reason=reason, seconds=self._pause_seconds))
         # A PO that was under way may have closed it meanwhile: then a probe that fails is the first of a new row.
         is_over = (row.is_open and self._probe.is_held) or (opens and not self._pause_seconds)
-        return RunStopped(str(row)) if is_over else None
+        return RunStopped(str(failed)) if is_over else None
 
     def _answered(self) -> None:
-        if not _read(self._path).orders:
+        if not self._row.read().orders:
             return
-        with self._lock.held(_LOCK_SECONDS):
-            row = _read(self._path)
+        with self._row.changing() as row:
             told = (f"{row}; it answered again at {self._time()}",) if row.is_open else ()
-            self._write(Row(past=(*row.past, *told)))
+            self._row.write(Row(past=(*row.past, *told)))
         if row.is_open:
             self._tell(events.CircuitClosed(failed=len(row.orders)))
 
     def _time(self) -> str:
         return f"{self._clock.now().astimezone():%H:%M}"
-
-    def _write(self, row: Row) -> None:
-        try:
-            write_whole(self._path, json.dumps(asdict(row)).encode(), lasting=False)
-        except OSError as error:  # the run's folder is gone or its disk is full: each PO fails by itself then
-            self._tell(events.CleanupFailed(what="how many POs the site failed", error=str(error)))
 
 
 def past_in(folder: Path) -> tuple[str, ...]:
@@ -182,16 +172,4 @@ def past_in(folder: Path) -> tuple[str, ...]:
     Args:
         folder: the run's folder.
     """
-    return _read(_file_in(folder)).past
-
-
-def _file_in(folder: Path) -> Path:
-    return folder / "circuit.json"
-
-
-def _read(path: Path) -> Row:
-    try:
-        held: dict[str, Any] = json.loads(read_whole(path))
-        return Row(**{**held, "orders": tuple(held["orders"]), "past": tuple(held["past"])})
-    except OSError:  # nothing has failed; or it cannot be read now: then nobody waits
-        return Row()
+    return Shared(folder, _NAME, Row, _WHAT, lambda _: None).read().past

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_edgepool.errors import SheetMistake
+from pytest_edgepool.headers import bare
 from pytest_edgepool.orders.columns import read_header
-from pytest_edgepool.orders.naming import bare, is_comment
+from pytest_edgepool.orders.naming import is_comment
 from pytest_edgepool.orders.numbers import number_in
 
 if TYPE_CHECKING:

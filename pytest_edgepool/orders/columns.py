@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_edgepool.errors import SheetMistake
+from pytest_edgepool.headers import bare
 from pytest_edgepool.orders.naming import (
     EXACT_COLUMN,
     KNOWN_COLUMNS,
     LEVELS_COLUMN,
     PRIORITY_COLUMNS,
-    RESULT_COLUMNS,
+    RESULTS,
     STATUS_COLUMNS,
-    bare,
     is_comment,
     names_orders,
 )
@@ -146,7 +146,7 @@ def _levels(header: tuple[str, ...]) -> tuple[str, ...]:
     if LEVELS_COLUMN not in header:
         return ()
     right = header[header.index(LEVELS_COLUMN) + 1 :]
-    return tuple(name for name in right if bare(name) not in RESULT_COLUMNS)
+    return tuple(name for name in right if bare(name) not in RESULTS)
 
 
 def _commented_out(table: Table, place: int) -> list[str]:

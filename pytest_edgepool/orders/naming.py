@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+from pytest_edgepool.headers import RESULT_COLUMNS, bare
 
 EXACT_COLUMN = "PO_NUMBER"
 LEVELS_COLUMN = "<|>"  # every column to the right of it is a level of folders
@@ -23,21 +23,12 @@ STATUS_COLUMNS = frozenset({"status"})
 PRIORITY_COLUMNS = frozenset({"priority", "prio", "prioridade", "prioridad", "priorite", "prioritat", "priorita"})
 
 # What a report writes beside the sheet's own columns: a report that is given as a sheet again has no more levels.
-RESULT_COLUMNS = frozenset(
-    {"status", "supplier", "attachmentsfound", "attachmentsdownloaded", "attachmentname", "lastprocessed"}
-    | {"errormessage", "downloadfolder", "coupaurl"}
-)
+RESULTS = frozenset(map(bare, RESULT_COLUMNS))
 
 # What a spreadsheet shows where a formula failed: a value that is missing, not a comment.
 ERROR_VALUES = frozenset(
     {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
 )
-
-
-def bare(header: str) -> str:
-    """Return a header as plain small letters and digits: accents, spaces and punctuation do not matter."""
-    plain = unicodedata.normalize("NFKD", header.casefold())
-    return "".join(char for char in plain if char.isalnum())
 
 
 def names_orders(header: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pytest_edgepool.orders.naming import bare
+from pytest_edgepool.headers import bare
 
 NORMAL = 3
 

@@ -112,8 +112,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
             run = listen(config, told)
             if told["hands_back"]:
+                from pytest_edgepool.plugin.deaths.retiring import listen_for_items
                 from pytest_edgepool.plugin.identity import name_of
-                from pytest_edgepool.plugin.retiring import listen_for_items
 
                 listen_for_items(config, run, name_of(config))
             heed(config, run)
@@ -123,7 +123,7 @@ def pytest_configure(config: pytest.Config) -> None:
     warn_of_moved_rootdir(config)
     if not only_shows(config):
         from pytest_edgepool.plugin.controller import Controller
-        from pytest_edgepool.plugin.progress import check, watch
+        from pytest_edgepool.plugin.telling.progress import check, watch
 
         force = options.in_force(config)
         check(force.settings)

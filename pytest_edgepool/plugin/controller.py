@@ -12,14 +12,14 @@ import pytest
 from pytest_edgepool.clock import SYSTEM_CLOCK
 from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, EdgepoolError, Permanent, UsageMistake
 from pytest_edgepool.plugin.collect import orders_of
-from pytest_edgepool.plugin.crashing import Crashing
+from pytest_edgepool.plugin.deaths.crashing import Crashing
+from pytest_edgepool.plugin.deaths.retiring import TAKING_BACK, TakingBack, can_hand_back
 from pytest_edgepool.plugin.distribution import check_workers, count_clones
 from pytest_edgepool.plugin.ending import handlers_of, heed
 from pytest_edgepool.plugin.escaped import tell_failed_outside
+from pytest_edgepool.plugin.heard import Heard
 from pytest_edgepool.plugin.identity import add_portals
-from pytest_edgepool.plugin.junit import status_in
 from pytest_edgepool.plugin.keys import RUN_ID, SHEETS
-from pytest_edgepool.plugin.retiring import TAKING_BACK, TakingBack, can_hand_back
 from pytest_edgepool.plugin.stopped import report_stopped
 from pytest_edgepool.terminal import ending_as_ctrl_c
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pytest_edgepool.orders.order import PurchaseOrder
     from pytest_edgepool.orders.sheet import Sheet
     from pytest_edgepool.outcomes.status import Outcome
-    from pytest_edgepool.plugin.findings import Findings
+    from pytest_edgepool.plugin.telling.findings import Findings
     from pytest_edgepool.prepare import Plan
     from pytest_edgepool.profiles.template import Share
     from pytest_edgepool.run import Run
@@ -57,8 +57,7 @@ class Controller:
         self.config = config
         self.force = force
         self.settings = force.settings
-        self.statuses: dict[str, str] = {}
-        self.seconds: dict[str, float] = {}
+        self.heard = Heard()
         self.outputs_done = False
         self.output_trouble = ""
         self.updated: tuple[tuple[str, bool], ...] = ()
@@ -67,8 +66,6 @@ class Controller:
             self.run, self.plan, self._share, self.digest = self._begin()
         self._handlers = handlers_of(config, self.run, _ENDING.format(self.settings.edgepool_grace))
         self._handlers.install()
-        self.ended: set[str] = set()
-        self.failed: set[str] = set()
         self.taken_back = TakingBack(config, self.run)
         config.pluginmanager.register(self.taken_back, TAKING_BACK)
         self.told: dict[str, Outcome] = {}
@@ -119,8 +116,7 @@ class Controller:
     def _tell(self, item_id: str, outcome: Outcome | None) -> None:
         """Hear what came of an item that no worker reports; None: it runs again."""
         if outcome is None:
-            self.ended.discard(item_id)
-            self.failed.discard(item_id)
+            self.heard.forget(item_id)
         else:
             self.told[item_id] = outcome
 
@@ -132,7 +128,7 @@ class Controller:
     @cached_property
     def findings(self) -> Findings:
         """What came of the orders; asked once everything is in."""
-        from pytest_edgepool.plugin.findings import findings_of
+        from pytest_edgepool.plugin.telling.findings import findings_of
 
         return findings_of(self)
 
@@ -160,17 +156,10 @@ class Controller:
         return header(self)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep each item's status and duration."""
-        status = status_in(report.user_properties)
-        if status:
-            self.statuses[report.nodeid] = status
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
-        if report.failed:
-            self.failed.add(report.nodeid)
+        """Keep what it says."""
+        self.heard.hear(report)
         if str(report.outcome) == "rerun":
             self._tell(report.nodeid, None)
-        elif report.when != "setup" or not report.passed:  # one that is torn from its call by a signal has no outcome
-            self.ended.add(report.nodeid)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Keep which items are to be run, in one process."""
@@ -186,7 +175,9 @@ class Controller:
         """Report what was not tried before anybody writes a report; clear up after everybody has."""
         with self._handlers.held_off():
             is_short = self._report_stopped()
-        if (is_short or "STOPPED" in self.statuses.values()) and session.exitstatus != pytest.ExitCode.INTERNAL_ERROR:
+        if (
+            is_short or "STOPPED" in self.heard.statuses.values()
+        ) and session.exitstatus != pytest.ExitCode.INTERNAL_ERROR:
             session.exitstatus = self._exit_status()
         try:
             return (yield)

@@ -44,6 +44,6 @@ def outcome_of(order: PurchaseOrder, error: BaseException) -> Outcome | None:
 def tell_failed_outside(of: Controller) -> None:
     """Have orders whose item failed before or without a fetch be FAILED in the summary and the report too."""
     for item_id, order in node_ids(of.config, of.sheets):
-        if item_id in of.failed and item_id not in of.statuses:
-            of.statuses[item_id] = Status.FAILED
+        if item_id in of.heard.failed and item_id not in of.heard.statuses:
+            of.heard.statuses[item_id] = Status.FAILED
             of.told[item_id] = Outcome(number=order.number, status=Status.FAILED, reason=_OUTSIDE, run=of.run.id)

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_edgepool import events
 from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed
+from pytest_edgepool.outcomes.status import one_line
 from pytest_edgepool.plugin.keys import NEXT, ORDER
+from pytest_edgepool.redact import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,9 +35,6 @@ class Following:
         station: what the worker has.
         is_known: whether an order is skipped, because it is done already.
         address: returns the address of an order's page.
-
-    Attributes:
-        trouble: why that could not be said, the last time that it could not.
     """
 
     def __init__(
@@ -43,7 +43,6 @@ class Following:
         self._at = station
         self._is_known = is_known
         self._address = address
-        self.trouble: BaseException | None = None
         self._opened_for = ""
         self._browser: RunningBrowser | None = None
 
@@ -52,7 +51,7 @@ class Following:
         try:
             return self._url(browser)
         except (*_OUTCOMES, Exception) as error:  # noqa: BLE001 - anybody's code: the order meets it in its own turn
-            self.trouble = error
+            self._at.log.tell(events.LookAheadFailed(error=one_line(redacted(str(error) or type(error).__name__))))
             return ""
 
     def _url(self, browser: RunningBrowser) -> str:

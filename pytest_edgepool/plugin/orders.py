@@ -16,11 +16,11 @@ from pytest_edgepool.fulfilment.ways import Ways
 from pytest_edgepool.outcomes.claims import Claims
 from pytest_edgepool.outcomes.status import Outcome, Status, is_done
 from pytest_edgepool.plugin.book import Book
+from pytest_edgepool.plugin.deaths.fate import runs_again
+from pytest_edgepool.plugin.deaths.retiring import handing_back
 from pytest_edgepool.plugin.escaped import outcome_of
-from pytest_edgepool.plugin.fate import runs_again
 from pytest_edgepool.plugin.following import Following
 from pytest_edgepool.plugin.junit import note
-from pytest_edgepool.plugin.retiring import handing_back
 from pytest_edgepool.plugin.site import addresses_of, chosen_by, placed_by
 from pytest_edgepool.plugin.stopped import not_its_turn
 from pytest_edgepool.plugin.watcher import GivenUp
@@ -104,8 +104,8 @@ class Orders:
                     return self._signed(self._book.skipped_for(order, other))
                 skipped = self._book.skipped_meanwhile(order, run.id)
                 return self._fulfilled(order) if skipped is None else self._signed(skipped)
-        except RunStopped:
-            return self._stopped(order, not_its_turn(run))
+        except RunStopped as ended:
+            return self._stopped(order, not_its_turn(run) if run.is_stopping else str(ended))
 
     def _fulfilled(self, order: PurchaseOrder) -> Outcome:
         from pytest_edgepool.fulfil import fulfil

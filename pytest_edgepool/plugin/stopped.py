@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_edgepool.outcomes.status import Outcome, Status, one_line
 from pytest_edgepool.plugin.collect import node_ids
+from pytest_edgepool.plugin.deaths.retiring import NOBODY_LEFT
 from pytest_edgepool.plugin.reports import place_of, reports_of
-from pytest_edgepool.plugin.retiring import NOBODY_LEFT
 from pytest_edgepool.run import STOP_BY_SIGNAL
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ def report_stopped(of: Controller) -> bool:
         Whether there are items that nobody was left to run, also such as are no orders.
     """
     back, lost = of.taken_back.items, _why_lost(of)
-    if not (of.run.is_stopping or back - of.ended or lost):
+    if not (of.run.is_stopping or back - of.heard.ended or lost):
         return False
     not_begun = not_its_turn(of.run)
-    is_short = bool(lost) and (of.selected is None or bool(of.selected - of.ended))
+    is_short = bool(lost) and (of.selected is None or bool(of.selected - of.heard.ended))
     for item_id, order in node_ids(of.config, of.sheets):
         was_meant = of.run.is_stopping or item_id in back or lost
-        if was_meant and item_id not in of.ended and (of.selected is None or item_id in of.selected):
+        if was_meant and item_id not in of.heard.ended and (of.selected is None or item_id in of.selected):
             why = NOBODY_LEFT if item_id in back else lost or not_begun
             earlier = of.crashing.history(item_id)
             of.told[item_id] = Outcome(number=order.number, status=Status.STOPPED, reason=why, earlier=earlier)

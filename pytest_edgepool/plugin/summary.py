@@ -14,9 +14,9 @@ from pytest_edgepool.fulfilment.circuit import past_in
 from pytest_edgepool.outcomes.status import Status, Verdict, verdict_of
 from pytest_edgepool.plugin.distribution import note_of_bound
 from pytest_edgepool.plugin.keys import SIZING
-from pytest_edgepool.plugin.report_files import kinds_in, report_of, write_all
-from pytest_edgepool.plugin.spent import keep_size, line_of
-from pytest_edgepool.plugin.updating import update_sheets
+from pytest_edgepool.plugin.telling.report_files import kinds_in, report_of, write_all
+from pytest_edgepool.plugin.telling.spent import keep_size, line_of
+from pytest_edgepool.plugin.telling.updating import update_sheets
 from pytest_edgepool.redact import plain_url, redacted
 from pytest_edgepool.run import STOP_BY_SIGNAL
 from pytest_edgepool.workers.slots import slots_of
@@ -62,7 +62,7 @@ def _shown(value: object) -> str:
 
 def write_reports(of: Controller) -> None:
     """Write the report's files: each PO of the sheets with the ledger's last true status; results into the sheets."""
-    if not of.seconds:
+    if not of.heard.seconds:
         return  # nothing ran, nothing was stopped: there is nothing to report
     report = report_of(of)
     of.output_trouble = "; ".join(write_all(report))
@@ -76,10 +76,10 @@ def write_reports(of: Controller) -> None:
 
 def summarize(of: Controller, reporter: pytest.TerminalReporter) -> None:
     """Print the summary."""
-    if not of.seconds:
+    if not of.heard.seconds:
         return
     reporter.section("edgepool", sep="=", bold=True)
-    totals = Counter(of.statuses.values())
+    totals = Counter(of.heard.statuses.values())
     reporter.write_line(", ".join(f"{count} {status}" for status, count in sorted(totals.items())) or "no PO was begun")
     _tell_workers(of, reporter)
     resources = line_of(slots_of(of.run), of.settings)

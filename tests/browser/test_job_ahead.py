@@ -30,6 +30,18 @@ def pytest_collection_modifyitems(items):
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chrome or Chromium here")
 
 
+ADDRESS_FAILS_EARLY = """
+IN_HAND = []
+
+def pytest_runtest_setup(item):
+    IN_HAND[:] = [item.name]
+
+def pytest_edgepool_order_url(order, base_url):
+    if IN_HAND != [order.number]:
+        raise KeyError("token=CANARY of " + order.number)
+"""
+
+
 @dataclass
 class Job:
     """One run, and what the site was asked for, in order."""
@@ -78,3 +90,15 @@ def test_the_next_page_comes_before_the_files_are_there(job: Job) -> None:
     order, following = NUMBERS[0], NUMBERS[1]
     # Both go out at the same time; a page that was opened in its own turn would come much later.
     assert job.asked.index(job.page_of(following)) <= job.files_asked_for(order)[-1] + 1
+
+
+def test_who_cannot_say_the_next_address_yet_costs_nothing_and_is_told_of(bench: Bench) -> None:
+    """A hook fails while one looks ahead: the orders complete in their own turn, the log has each failure."""
+    bench.sheet(NUMBERS[:3])
+    bench.write("conftest.py", ADDRESS_FAILS_EARLY)
+    ended = bench.run("-n", "0", "--po-csv=pos.csv")
+    assert ended.code == 0, ended.out
+    bench.assert_files_are_true(NUMBERS[:3], ended)
+    failed = [each["error"] for each in ended.events() if each["event"] == "order.look_ahead_failed"]
+    assert len(failed) == 2
+    assert all(number in error for number, error in zip(NUMBERS[1:3], failed, strict=True))

@@ -73,6 +73,38 @@ def test_a_site_that_stays_down_is_asked_a_few_times_only(bench: Bench, hold: Ho
     bench.assert_files_are_true(numbers, again)
 
 
+HANGING_PROBE = """
+import os
+from pathlib import Path
+
+from pytest_edgepool.locks import Lock
+
+KEPT = []
+
+def pytest_edgepool_order_finished(config, order, outcome):
+    for run in (Path(os.environ["EDGEPOOL_STATE_DIR"]) / "runs").iterdir():
+        KEPT.append(Lock(run / "circuit-probe.lock"))
+        KEPT[-1].take()
+"""
+
+
+def test_an_order_that_nobody_may_begin_says_why(bench: Bench, hold: Hold) -> None:
+    """Whoever has the probe hangs: what waits for it is STOPPED with that sentence, though the run goes on."""
+    configure(bench, 0.2)
+    bench.extra |= {"EDGEPOOL_PO_CIRCUIT": "1", "EDGEPOOL_PO_TIMEOUT": "2", "EDGEPOOL_PO_RETRY_AFTER_MOST": "1"}
+    bench.sheet(NUMBERS[:2])
+    bench.write("conftest.py", HANGING_PROBE)
+    hold.requests_for(ORDER_PAGE)
+    process = bench.begin("-n0", "--po-csv=pos.csv")
+    hold.wait_for(1)
+    bench.demo.site.limit(503)
+    hold.release()
+    ended = bench.finish(process)
+    assert ended.statuses() == {NUMBERS[0]: "FAILED", NUMBERS[1]: "STOPPED"}, ended.out
+    why = ended.report()["orders"][1]["outcome"]["reason"]
+    assert why.startswith("the worker that was to find out whether the site is there again hangs (the site failed 1 ")
+
+
 def test_a_site_that_is_back_costs_the_row_only(bench: Bench, hold: Hold) -> None:
     """One process: after the pause its next PO is the probe, and all go on; POs that are not there open nothing."""
     configure(bench, 1.0)

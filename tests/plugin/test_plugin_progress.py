@@ -69,6 +69,28 @@ def test_where_others_write_to_the_terminal_it_does_not(shop: Shop, asked: str) 
     assert "━" not in text
 
 
+RICH_FAILS = """
+def pytest_configure():
+    from rich.table import Table
+
+    def grid(**_):
+        raise ValueError("no grid today")
+
+    Table.grid = grid
+"""
+
+
+@posix
+def test_lines_that_cannot_be_drawn_to_the_end_are_told_of(shop: Shop) -> None:
+    """The run goes on without them, the screen is clean, and the end says why there were none."""
+    shop.write("conftest.py", (shop.folder / "conftest.py").read_text(encoding="utf-8") + RICH_FAILS)
+    shop.sheet(*NUMBERS)
+    lines = shown(on_terminal(shop, "-n0"))
+    assert "edgepool: the progress was not shown to its end (no grid today)" in lines
+    assert any("40 passed in" in line for line in lines)
+    assert not [line for line in lines if "of 40 POs" in line or "━" in line]
+
+
 @posix
 @pytest.mark.parametrize("blocked", ["no:debugging", "no:capture"])
 def test_a_suite_without_debugger_or_capture_runs_as_ever(shop: Shop, blocked: str) -> None:

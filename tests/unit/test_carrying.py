@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_edgepool.plugin.sizing import Size, size_of
-from pytest_edgepool.plugin.spent import keep_size, line_of, spent_by
+from pytest_edgepool.plugin.telling.spent import keep_size, line_of, spent_by
 from pytest_edgepool.resources import MemoryState
 from pytest_edgepool.settings import Settings
 from pytest_edgepool.workers.carrying import browsers_carried, measured_bytes, remember

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_edgepool.outcomes.ledger import Ledger
-from pytest_edgepool.plugin.inquest import Inquest
-from pytest_edgepool.plugin.retiring import HandingBack, TakingBack
+from pytest_edgepool.plugin.deaths.inquest import Inquest
+from pytest_edgepool.plugin.deaths.retiring import HandingBack, TakingBack
 from pytest_edgepool.run import Run
 
 if TYPE_CHECKING:

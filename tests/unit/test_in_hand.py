@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_edgepool.files import write_whole
-from pytest_edgepool.plugin.fate import Fate, Progress, fate_of
+from pytest_edgepool.plugin.deaths.fate import Fate, Progress, fate_of
 from pytest_edgepool.run import Run, state_folder
 from pytest_edgepool.workers.in_hand import InHand, begins, deaths_of, history_of, in_hand, note_death
 

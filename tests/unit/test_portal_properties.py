@@ -15,7 +15,7 @@ from pytest_edgepool.portals.coupa_kinds import NOT_FOUND_MARKERS
 from pytest_edgepool.portals.portal import HOLDS_FILES, PageKind
 from pytest_edgepool.portals.reading import union
 
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=60)
 SITE = "https://acme.coupahost.com"
 PATHS = [
     *("/", "/order_headers", "/order_headers/15262984", "/order_headers/new", "/requisition_headers/7", "/user/home"),

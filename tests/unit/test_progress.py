@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_edgepool.outcomes.status import Status
-from pytest_edgepool.plugin.live import Below, Drawing
-from pytest_edgepool.plugin.tally import Tally, spoken
+from pytest_edgepool.plugin.telling.live import Below, Drawing
+from pytest_edgepool.plugin.telling.tally import Tally, spoken
 from pytest_edgepool.testing import FakeClock
 from tests.screen import Screen
 
@@ -88,7 +88,6 @@ PIECE = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(PIECE, max_size=60), st.integers(1, 3), st.integers(6, 12))
 def test_what_pytest_writes_stands_as_without_us(pieces: list[str], count: int, rows: int) -> None:
     """Whatever is written, also at the bottom of the screen, nothing of it is lost, moved or written over."""

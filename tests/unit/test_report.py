@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_edgepool.headers import RESULT_COLUMNS
 from pytest_edgepool.outcomes.report import Report, ReportRow
 from pytest_edgepool.outcomes.reports.as_csv import write_csv
 from pytest_edgepool.outcomes.reports.as_json import write_json
-from pytest_edgepool.outcomes.reports.cells import RESULT_COLUMNS
 from pytest_edgepool.outcomes.status import KeptFile, Outcome, Status
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 
 from pytest_edgepool.outcomes.report import Report, ReportRow
 from pytest_edgepool.outcomes.status import KeptFile, Outcome, Status
-from pytest_edgepool.plugin.report_files import WRITTEN_BY, kinds_in, write_all
+from pytest_edgepool.plugin.telling.report_files import WRITTEN_BY, kinds_in, write_all
 
 if TYPE_CHECKING:
     from pathlib import Path

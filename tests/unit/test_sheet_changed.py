@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Font, PatternFill
@@ -108,7 +108,6 @@ def test_a_sheet_that_was_edited_meanwhile_is_not_written_to(now: str, said: str
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\x1a"), max_size=8)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.lists(CELL, max_size=3), min_size=1, max_size=6),
     st.sampled_from([",", ";", "\t"]),

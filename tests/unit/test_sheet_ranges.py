@@ -13,10 +13,10 @@ from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.table import Table as ExcelTable
 
 from pytest_edgepool.errors import SheetMistake
+from pytest_edgepool.headers import RESULT_COLUMNS
 from pytest_edgepool.orders.changed_text import changed_text
 from pytest_edgepool.orders.changed_workbook import changed_workbook
 from pytest_edgepool.orders.changes import Change
-from pytest_edgepool.outcomes.reports.cells import RESULT_COLUMNS
 from tests.unit.sheets import book_of, book_with, text_cell, workbook
 
 if TYPE_CHECKING:

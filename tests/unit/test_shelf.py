@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_edgepool.downloads.attachment import Arrived
 from pytest_edgepool.downloads.shelf import Shelf, WorkFolder, are_whole
+from pytest_edgepool.downloads.work import checked
 from pytest_edgepool.errors import Permanent, TransferBroken
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier
+
+    from pytest_edgepool.downloads.attachment import DownloadedFile
 
 PROCESSES = multiprocessing.get_context("spawn")
 PDF = b"%PDF-1.7\n" + b"x" * 5000
@@ -28,6 +32,14 @@ def shelf(tmp_path: Path) -> Shelf:
     return Shelf(tmp_path / "downloads", "run1")
 
 
+def accept(
+    work: WorkFolder, path: Path, *, name: str, url: str, expected_bytes: int | None, content_type: str = ""
+) -> DownloadedFile:
+    """Check a file that arrived and take it among the whole ones, as a transfer's end does."""
+    came = Arrived(path=path, name=name, url=url, expected_bytes=expected_bytes, content_type=content_type)
+    return work.take(checked(came, name), name)
+
+
 def arrived(work: WorkFolder, content: bytes = PDF, name: str = "0f8fad5b-guid") -> Path:
     path = work.incoming / name
     path.write_bytes(content)
@@ -37,7 +49,7 @@ def arrived(work: WorkFolder, content: bytes = PDF, name: str = "0f8fad5b-guid")
 def put(shelf: Shelf, target: PurePosixPath = TARGET, **files: bytes) -> Path:
     with shelf.work_folder("PO1") as work:
         for name, content in files.items():
-            work.accept(arrived(work, content), name=f"{name}.txt", url=URL, expected_bytes=None)
+            accept(work, arrived(work, content), name=f"{name}.txt", url=URL, expected_bytes=None)
         return work.publish(target)
 
 
@@ -93,7 +105,7 @@ def test_a_work_folder_goes_when_its_block_ends(shelf: Shelf) -> None:
     """Nothing that was not published stays, also what still lay in the incoming folder."""
     with shelf.work_folder("PO1") as work:
         arrived(work)
-        work.accept(arrived(work, name="other"), name="a.pdf", url=URL, expected_bytes=None)
+        accept(work, arrived(work, name="other"), name="a.pdf", url=URL, expected_bytes=None)
 
     assert (work.path.exists(), work.leftover) == (False, None)
 
@@ -134,7 +146,7 @@ def test_a_whole_file_is_taken_with_its_facts(shelf: Shelf) -> None:
     """Name, size, digest and place are told; the address is told without its secrets."""
     with shelf.work_folder("PO1") as work:
         source = arrived(work)
-        file = work.accept(source, name="inv.pdf", url=URL + "?token=CANARY", expected_bytes=len(PDF))
+        file = accept(work, source, name="inv.pdf", url=URL + "?token=CANARY", expected_bytes=len(PDF))
 
         assert (file.name, file.size, file.sha256) == ("inv.pdf", len(PDF), hashlib.sha256(PDF).hexdigest())
         assert file.url == URL
@@ -147,7 +159,7 @@ def test_two_files_of_one_name_both_arrive(shelf: Shelf) -> None:
     """The second one gets a number, also when only its case differs."""
     with shelf.work_folder("PO1") as work:
         for name, content in [("inv.txt", b"1"), ("inv.txt", b"2"), ("INV.TXT", b"3")]:
-            work.accept(arrived(work, content), name=name, url=URL, expected_bytes=1)
+            accept(work, arrived(work, content), name=name, url=URL, expected_bytes=1)
         published = work.publish(TARGET)
 
     assert files_below(published) == {"inv.txt": b"1", "inv (2).txt": b"2", "INV (3).TXT": b"3"}
@@ -157,7 +169,7 @@ def test_two_files_of_one_name_both_arrive(shelf: Shelf) -> None:
 def test_a_hostile_name_stays_in_its_folder(shelf: Shelf, name: str) -> None:
     """A site cannot choose where a file goes."""
     with shelf.work_folder("PO1") as work:
-        work.accept(arrived(work, b"x"), name=name, url=URL, expected_bytes=1)
+        accept(work, arrived(work, b"x"), name=name, url=URL, expected_bytes=1)
         published = work.publish(TARGET)
 
     assert files_below(published) == {"evil.txt": b"x"}
@@ -166,7 +178,7 @@ def test_a_hostile_name_stays_in_its_folder(shelf: Shelf, name: str) -> None:
 def test_a_file_without_a_name_gets_one(shelf: Shelf) -> None:
     """Nothing is lost because the site did not say what it is called."""
     with shelf.work_folder("PO1") as work:
-        assert work.accept(arrived(work), name="", url=URL, expected_bytes=None).name == "attachment"
+        assert accept(work, arrived(work), name="", url=URL, expected_bytes=None).name == "attachment"
 
 
 @pytest.mark.parametrize("expected_bytes", [len(PDF) + 1, len(PDF) - 1, 1])
@@ -174,7 +186,7 @@ def test_a_file_of_another_length_is_broken(shelf: Shelf, expected_bytes: int) -
     """Too short or too long, the file is not taken, and both lengths are told."""
     with shelf.work_folder("PO1") as work:
         with pytest.raises(TransferBroken, match=f"inv.pdf: {len(PDF)} of {expected_bytes} bytes arrived"):
-            work.accept(arrived(work), name="inv.pdf", url=URL, expected_bytes=expected_bytes)
+            accept(work, arrived(work), name="inv.pdf", url=URL, expected_bytes=expected_bytes)
 
         assert work.files == ()
 
@@ -183,8 +195,8 @@ def test_a_file_of_another_length_is_broken(shelf: Shelf, expected_bytes: int) -
 def test_without_a_promised_length_any_length_will_do(shelf: Shelf, expected_bytes: int | None) -> None:
     """Sites that send compressed or chunked bodies promise none; an empty file may be meant."""
     with shelf.work_folder("PO1") as work:
-        assert work.accept(arrived(work), name="a.pdf", url=URL, expected_bytes=expected_bytes).size == len(PDF)
-        assert work.accept(arrived(work, b""), name="b.pdf", url=URL, expected_bytes=expected_bytes).size == 0
+        assert accept(work, arrived(work), name="a.pdf", url=URL, expected_bytes=expected_bytes).size == len(PDF)
+        assert accept(work, arrived(work, b""), name="b.pdf", url=URL, expected_bytes=expected_bytes).size == 0
 
 
 def test_a_sign_in_page_is_no_invoice(shelf: Shelf) -> None:
@@ -192,9 +204,9 @@ def test_a_sign_in_page_is_no_invoice(shelf: Shelf) -> None:
     page = b"<!doctype html><title>Sign in</title>"
     with shelf.work_folder("PO1") as work:
         with pytest.raises(TransferBroken, match=r"inv\.pdf: a web page came instead of a PDF file"):
-            work.accept(arrived(work, page), name="inv.pdf", url=URL, expected_bytes=len(page))
+            accept(work, arrived(work, page), name="inv.pdf", url=URL, expected_bytes=len(page))
         with pytest.raises(TransferBroken, match="web page"):
-            work.accept(arrived(work, b"<p>"), name="a.csv", url=URL, expected_bytes=3, content_type="text/html")
+            accept(work, arrived(work, b"<p>"), name="a.csv", url=URL, expected_bytes=3, content_type="text/html")
 
         assert work.files == ()
 
@@ -202,7 +214,7 @@ def test_a_sign_in_page_is_no_invoice(shelf: Shelf) -> None:
 def test_a_file_that_did_not_arrive_is_broken(shelf: Shelf) -> None:
     """The download event said completed, but nothing is there."""
     with shelf.work_folder("PO1") as work, pytest.raises(TransferBroken, match=r"inv\.pdf: it did not arrive"):
-        work.accept(work.incoming / "nothing", name="inv.pdf", url=URL, expected_bytes=None)
+        accept(work, work.incoming / "nothing", name="inv.pdf", url=URL, expected_bytes=None)
 
 
 def test_only_a_real_file_can_arrive(shelf: Shelf, tmp_path: Path) -> None:
@@ -213,21 +225,21 @@ def test_only_a_real_file_can_arrive(shelf: Shelf, tmp_path: Path) -> None:
         (work.incoming / "link").symlink_to(tmp_path / "secret")
         for name in ("folder", "link"):
             with pytest.raises(TransferBroken, match="is not a file"):
-                work.accept(work.incoming / name, name="inv.pdf", url=URL, expected_bytes=None)
+                accept(work, work.incoming / name, name="inv.pdf", url=URL, expected_bytes=None)
 
 
 def test_a_refused_file_can_be_tried_again(shelf: Shelf) -> None:
     """A broken file takes no name and does not harm the next try."""
     with shelf.work_folder("PO1") as work:
         with pytest.raises(TransferBroken):
-            work.accept(arrived(work, b"half"), name="inv.pdf", url=URL, expected_bytes=len(PDF))
-        assert work.accept(arrived(work), name="inv.pdf", url=URL, expected_bytes=len(PDF)).name == "inv.pdf"
+            accept(work, arrived(work, b"half"), name="inv.pdf", url=URL, expected_bytes=len(PDF))
+        assert accept(work, arrived(work), name="inv.pdf", url=URL, expected_bytes=len(PDF)).name == "inv.pdf"
 
 
 def test_publishing_shows_exactly_the_whole_files(shelf: Shelf) -> None:
     """What was accepted is on the shelf under the PO's folder; what was not accepted is not."""
     with shelf.work_folder("PO1") as work:
-        work.accept(arrived(work, b"1"), name="a.txt", url=URL, expected_bytes=1)
+        accept(work, arrived(work, b"1"), name="a.txt", url=URL, expected_bytes=1)
         arrived(work, b"half", "still coming")
         assert not (shelf.output / "Acme").exists()
 
@@ -295,7 +307,7 @@ def test_when_the_new_files_cannot_be_put_there_the_old_ones_come_back(shelf: Sh
     """The rename of the new ones fails; the shelf is as it was, and the error says which folder."""
     published = put(shelf, old=b"old")
     with shelf.work_folder("PO1") as work:
-        file = work.accept(arrived(work, b"new"), name="new.txt", url=URL, expected_bytes=3)
+        file = accept(work, arrived(work, b"new"), name="new.txt", url=URL, expected_bytes=3)
         whole = file.path.parent
         real_put = shelf.put
 
@@ -430,7 +442,7 @@ def test_files_that_go_apart_are_put_there_each_by_itself(tmp_path: Path) -> Non
     earlier.write_bytes(b"earlier")
     with shelf.work_folder("PO1") as work:
         for name in ("a.txt", "b.txt"):
-            work.accept(arrived(work, name.encode(), name), name=name, url=URL, expected_bytes=None)
+            accept(work, arrived(work, name.encode(), name), name=name, url=URL, expected_bytes=None)
         work.publish(PurePosixPath("ACME/PO1"), {"a.txt": PurePosixPath("mails/a.msg")})
         assert [each.path.read_bytes() for each in work.files] == [b"a.txt", b"b.txt"]
     assert earlier.read_bytes() == b"a.txt"
@@ -442,7 +454,7 @@ def test_a_folder_of_which_all_goes_apart_is_not_made(tmp_path: Path) -> None:
     """An empty one would look like an order without files."""
     shelf = Shelf(tmp_path / "out", "r1")
     with shelf.work_folder("PO1") as work:
-        work.accept(arrived(work, b"1", "a.txt"), name="a.txt", url=URL, expected_bytes=None)
+        accept(work, arrived(work, b"1", "a.txt"), name="a.txt", url=URL, expected_bytes=None)
         work.publish(PurePosixPath("ACME/PO1"), {"a.txt": PurePosixPath("mails/a.txt")})
     assert not (tmp_path / "out" / "ACME").exists()
 
@@ -451,7 +463,7 @@ def test_nothing_goes_apart_into_our_own_folder(tmp_path: Path) -> None:
     """Nor out of the output folder; then nothing is put anywhere."""
     shelf = Shelf(tmp_path / "out", "r1")
     with shelf.work_folder("PO1") as work:
-        work.accept(arrived(work, b"1", "a.txt"), name="a.txt", url=URL, expected_bytes=None)
+        accept(work, arrived(work, b"1", "a.txt"), name="a.txt", url=URL, expected_bytes=None)
         for place in (".edgepool/ledger.jsonl", "../x", "/etc/x"):
             with pytest.raises(Permanent):
                 work.publish(PurePosixPath("ACME/PO1"), {"a.txt": PurePosixPath(place)})
@@ -461,8 +473,8 @@ def test_nothing_goes_apart_into_our_own_folder(tmp_path: Path) -> None:
 def test_the_ledger_hears_what_each_file_was(tmp_path: Path) -> None:
     """The site's own name, its type, and when it was whole."""
     with Shelf(tmp_path / "out", "r1").work_folder("PO1") as work:
-        came = work.accept(arrived(work), name="CON.pdf", url=URL, expected_bytes=None, content_type="application/pdf")
+        came = accept(work, arrived(work), name="CON.pdf", url=URL, expected_bytes=None, content_type="application/pdf")
         assert (came.name, came.original_name, came.content_type) == ("CON_.pdf", "CON.pdf", "application/pdf")
         assert came.fetched_at.endswith("+00:00")
-        unsaid = work.accept(arrived(work, name="b"), name="b.pdf", url=URL, expected_bytes=None)
+        unsaid = accept(work, arrived(work, name="b"), name="b.pdf", url=URL, expected_bytes=None)
         assert unsaid.content_type == "application/pdf"

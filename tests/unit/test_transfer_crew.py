@@ -67,12 +67,3 @@ def test_nothing_is_cut_when_all_is_done() -> None:
         with Crew([lambda: 1, lambda: 2], 2, cut.set) as crew:
             assert len(list(crew.results(lambda: None))) == 2
     assert not cut.is_set()
-
-
-def test_held_jobs_never_begin() -> None:
-    """Those under way are waited for."""
-    first = threading.Event()
-    with Crew([lambda: first.wait(30), lambda: True, lambda: True], 1, lambda: None) as crew:
-        crew.hold()
-        first.set()
-        assert len(list(crew.results(lambda: None))) <= 1

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pytest_edgepool.headers import RESULT_COLUMNS, bare
 from pytest_edgepool.outcomes.status import Verdict, one_line, verdict_of
 
 if TYPE_CHECKING:
@@ -15,17 +15,6 @@ if TYPE_CHECKING:
 
     from pytest_edgepool.outcomes.status import Outcome
 
-RESULT_COLUMNS = (
-    "STATUS",
-    "SUPPLIER",
-    "ATTACHMENTS_FOUND",
-    "ATTACHMENTS_DOWNLOADED",
-    "AttachmentName",
-    "LAST_PROCESSED",
-    "ERROR_MESSAGE",
-    "DOWNLOAD_FOLDER",
-    "COUPA_URL",
-)
 AS_THE_SHEET_SAYS = ", as the sheet says"
 """What follows a status that only the sheet knows."""
 NAME_SEPARATOR = ";\n"  # what users' sheets already hold: one name on each line of the cell
@@ -71,8 +60,8 @@ def places_of(header: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """
     own: dict[str, tuple[str, ...]] = {}
     for name in header:
-        own[_bare(name)] = (*own.get(_bare(name), ()), name)
-    return {name: own.get(_bare(name), (name,)) for name in RESULT_COLUMNS}
+        own[bare(name)] = (*own.get(bare(name), ()), name)
+    return {name: own.get(bare(name), (name,)) for name in RESULT_COLUMNS}
 
 
 def moment_of(finished_at: str) -> str:
@@ -92,8 +81,3 @@ def harmless(cell: str) -> str:
 def begins_like_formula(cell: str) -> bool:
     """Say whether a spreadsheet program would run a cell as a formula; a negative number is none."""
     return cell.startswith(_FORMULA_BEGINNINGS) and not _PLAIN_NUMBER.fullmatch(cell)
-
-
-def _bare(header: str) -> str:
-    """Return a header as `orders.naming.bare` does, by which results find their columns in a sheet."""
-    return "".join(char for char in unicodedata.normalize("NFKD", header.casefold()) if char.isalnum())

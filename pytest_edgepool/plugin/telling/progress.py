@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_edgepool.clock import SYSTEM_CLOCK
-from pytest_edgepool.outcomes.status import Status
+from pytest_edgepool.outcomes.status import Status, one_line
 from pytest_edgepool.plugin.collect import node_ids
 from pytest_edgepool.plugin.junit import status_in
-from pytest_edgepool.plugin.tally import Tally
+from pytest_edgepool.plugin.telling.tally import Tally
 from pytest_edgepool.workers.in_hand import all_in_hand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_edgepool.plugin.controller import Controller
-    from pytest_edgepool.plugin.live import Below
+    from pytest_edgepool.plugin.telling.live import Below
     from pytest_edgepool.settings import Settings
 
 _NAME = "edgepool-progress"
@@ -40,7 +40,7 @@ def check(settings: Settings) -> None:
         pytest.UsageError: the live lines are asked for, and rich is not installed.
     """
     if settings.edgepool_progress == "live":
-        from pytest_edgepool.plugin.live import has_rich
+        from pytest_edgepool.plugin.telling.live import has_rich
 
         if not has_rich():
             raise pytest.UsageError(_INSTALL)
@@ -70,6 +70,7 @@ class Progress:
         self._statuses: dict[str, Status] = {}
         self._below: Below | None = None
         self._give_back: Callable[[], object] = lambda: None
+        self._trouble: Exception | None = None
         self._over = threading.Event()
 
     # -- hooks -------------------------------------------------------------------------------------------------------
@@ -112,6 +113,12 @@ class Progress:
         self.end()
         return (yield)
 
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tell why there were no lines any more."""
+        if self._trouble is not None:
+            why = one_line(str(self._trouble) or type(self._trouble).__name__)
+            terminalreporter.write_line(f"edgepool: the progress was not shown to its end ({why})", yellow=True)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_enter_pdb(self) -> None:
         """Leave the terminal to the debugger."""
@@ -142,7 +149,7 @@ class Progress:
 
     def _is_for_live(self, reporter: Any) -> bool:
         """Whether lines can stay below what is written: on a terminal to which nobody writes past pytest."""
-        from pytest_edgepool.plugin.live import has_rich
+        from pytest_edgepool.plugin.telling.live import has_rich
 
         option = self._config.getoption
         writer = getattr(reporter, "_tw", None)  # of pytest's own; another's may have none
@@ -154,7 +161,7 @@ class Progress:
         return self._wanted == "live" or (has_rich() and not past_pytest and not os.environ.get("CI"))
 
     def _draw_below(self, writer: Any, tally: Tally) -> None:
-        from pytest_edgepool.plugin.live import Below, Drawing, size_of
+        from pytest_edgepool.plugin.telling.live import Below, Drawing, size_of
 
         file = writer._file  # noqa: SLF001 - as above
         drawing, run = Drawing(file), self._of.run
@@ -189,6 +196,7 @@ class Progress:
                     below.close()
             finally:
                 self._give_back()
+                self._trouble = below.trouble
 
     def _is_due(self, tally: Tally) -> bool:
         now = SYSTEM_CLOCK.monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from pytest_edgepool.event import Event
+from pytest_edgepool.events.event import Event
 
 if TYPE_CHECKING:
     from pytest_edgepool.settings import LogLevel

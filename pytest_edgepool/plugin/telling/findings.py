@@ -52,11 +52,11 @@ def findings_of(of: Controller) -> Findings:
     found = last_true(reading, origin_of(of.plan.url))
     ours: dict[str, Outcome] = {}
     for item_id, order in node_ids(of.config, of.sheets):
-        number, status = order.number, of.statuses.get(item_id)
+        number, status = order.number, of.heard.statuses.get(item_id)
         if status == Status.FAILED and number not in written:  # as JUnit says it
             found[number] = of.told.get(item_id) or _unwritten(of, number)
         elif status == Status.STOPPED and number not in found and not order.done_as:  # the sheet knows better
-            found[number] = of.told.get(item_id) or _not_begun(of, number)
+            found[number] = of.told.get(item_id) or _not_begun(of, item_id, number)
         mine = found.get(number)
         if mine is not None and mine.run != of.run.id:  # another run was there later, or this one did nothing
             mine = written.get(number)
@@ -79,8 +79,9 @@ def findings_of(of: Controller) -> Findings:
     return Findings(rows=rows, of_this_run=tuple(ours.values()), torn_lines=reading.torn_lines, trouble=trouble)
 
 
-def _not_begun(of: Controller, number: str) -> Outcome:
-    return Outcome(number=number, status=Status.STOPPED, reason=not_its_turn(of.run))
+def _not_begun(of: Controller, item_id: str, number: str) -> Outcome:
+    why = of.heard.because.get(item_id) or not_its_turn(of.run)
+    return Outcome(number=number, status=Status.STOPPED, reason=why)
 
 
 def _unwritten(of: Controller, number: str) -> Outcome:

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_edgepool.plugin.collect import node_ids
-from pytest_edgepool.plugin.distribution import binds_orders, why_bound
-from pytest_edgepool.plugin.fate import (
+from pytest_edgepool.plugin.deaths.fate import (
     TWICE,
     Fate,
     Progress,
@@ -28,12 +27,13 @@ from pytest_edgepool.plugin.fate import (
     reruns_of,
     set_failures,
 )
-from pytest_edgepool.plugin.inquest import Inquest
+from pytest_edgepool.plugin.deaths.inquest import Inquest
+from pytest_edgepool.plugin.deaths.lost import end_lost, send_only_to_the_living
+from pytest_edgepool.plugin.deaths.retiring import TAKING_BACK
+from pytest_edgepool.plugin.distribution import binds_orders, why_bound
 from pytest_edgepool.plugin.junit import dropping, status_in
 from pytest_edgepool.plugin.keys import SHEETS
-from pytest_edgepool.plugin.lost import end_lost, send_only_to_the_living
 from pytest_edgepool.plugin.reports import place_of, reports_of, teardown_of
-from pytest_edgepool.plugin.retiring import TAKING_BACK
 from pytest_edgepool.workers.in_hand import in_hand
 from pytest_edgepool.workers.remains import clear_remains
 

@@ -13,7 +13,7 @@ from pytest_edgepool.outcomes.reports.as_json import write_json
 from pytest_edgepool.outcomes.reports.as_page import write_page
 from pytest_edgepool.outcomes.reports.as_workbook import can_write, write_workbook
 from pytest_edgepool.outcomes.status import one_line
-from pytest_edgepool.plugin.spent import spent_by
+from pytest_edgepool.plugin.telling.spent import spent_by
 from pytest_edgepool.redact import origin_of
 from pytest_edgepool.workers.slots import slots_of
 
@@ -61,13 +61,13 @@ def write_all(report: Report) -> tuple[str, ...]:
     One that cannot be written, because a spreadsheet program has it open, keeps none of the others from it.
 
     Returns:
-        A clause for each that could not be written; its earlier file is as it was.
+        A clause for each reason why some could not be written; their earlier files are as they were.
     """
-    troubles = []
+    troubles: dict[str, list[str]] = {}
     for name, write in WRITTEN_BY.items():
         try:
             write(report.output / name, report)
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs this file alone
             why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            troubles.append(f"{name} could not be written ({one_line(why)})")
-    return tuple(troubles)
+            troubles.setdefault(one_line(why), []).append(name)
+    return tuple(f"{', '.join(names)} could not be written ({why})" for why, names in troubles.items())

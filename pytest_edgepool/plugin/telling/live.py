@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pytest_edgepool.clock import Clock
-    from pytest_edgepool.plugin.tally import Tally
+    from pytest_edgepool.plugin.telling.tally import Tally
 
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
 _LEAST_HEIGHT = 5  # rows of a terminal below which the lines would be all that is seen
@@ -43,6 +43,9 @@ class Below:
         lines: returns what is to be seen, for a width; no line may be wider.
         size: returns columns and rows of the terminal.
         clock: what time it is.
+
+    Attributes:
+        trouble: what ended the drawing, None while nothing has.
     """
 
     def __init__(
@@ -59,7 +62,7 @@ class Below:
         self._clock = clock
         self._drawn = 0
         self._is_closed = False
-        self.trouble: Exception | None = None  # what ended the drawing
+        self.trouble: Exception | None = None
         self._last: tuple[float, int, Sequence[str]] = (-_YOUNG_SECONDS, 0, ())  # made when, for what width
         self._lock = threading.RLock()  # the lines are drawn anew by a thread, while pytest writes
 
@@ -71,11 +74,7 @@ class Below:
         with self._lock:
             self._file.write(self._put("") + text)
             self._drawn = 0
-            try:
-                self._column = _column_after(self._column, text, self._size()[0])
-            except Exception as error:  # noqa: BLE001 - nothing that is drawn is worth what pytest writes
-                self.trouble, self._is_closed = error, True
-            self.draw()
+            self._guarded(lambda: self._draw_after(text))
         return len(text)
 
     def flush(self) -> None:
@@ -84,17 +83,8 @@ class Below:
             self._file.flush()
 
     def draw(self) -> None:
-        """Draw the lines as they are now; where that fails they are drawn no more, and nobody is troubled."""
-        with self._lock:
-            if self._is_closed:
-                return
-            try:
-                self._draw()
-            except Exception as error:  # noqa: BLE001 - a run of hours is worth more than a bar
-                self.trouble = error
-                with suppress(Exception):
-                    self.close()
-                self._is_closed = True
+        """Draw the lines as they are now; where that fails they are drawn no more, and the run goes on."""
+        self._guarded(self._draw)
 
     def close(self) -> None:
         """Erase the lines for good; while the file is no terminal, as when pytest captures, they are none of its."""
@@ -104,6 +94,22 @@ class Below:
                 self._file.write(self._put(""))
                 self._file.flush()
                 self._drawn = 0
+
+    def _guarded(self, draws: Callable[[], None]) -> None:
+        with self._lock:
+            if self._is_closed:
+                return
+            try:
+                draws()
+            except Exception as error:  # noqa: BLE001 - a run of hours is worth more than a bar
+                self.trouble = error
+                with suppress(Exception):
+                    self.close()
+                self._is_closed = True
+
+    def _draw_after(self, text: str) -> None:
+        self._column = _column_after(self._column, text, self._size()[0])
+        self._draw()
 
     def _draw(self) -> None:
         columns, rows = self._size()

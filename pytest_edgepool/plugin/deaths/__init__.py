@@ -1,0 +1,1 @@
+"""What becomes of items whose worker died, or can work no more: none is lost, none runs twice unseen."""
