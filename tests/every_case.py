@@ -57,6 +57,8 @@ SHAPES = (
     "odd-names+press-blob",
     "markup-text",
     "markup-text+no-disposition",
+    "inline",
+    "inline+press-window",
 )
 FAULTS = (
     "server-error:1",

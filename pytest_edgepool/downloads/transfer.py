@@ -20,7 +20,7 @@ from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed, NetworkTroubl
 from pytest_edgepool.redact import plain_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pytest_edgepool.downloads.attachment import Attachment
@@ -90,6 +90,23 @@ def bring(door: Door, attachment: Attachment, work: WorkFolder, deadline: Deadli
     if not navigation.is_download:
         raise NotADownload(f"{spoken}: a page came instead of a file")
     return arrival(follow(door, deadline)[0], spoken, work)
+
+
+def bring_shown(
+    door: Door, attachment: Attachment, work: WorkFolder, deadline: Deadline, save: Callable[[], object]
+) -> Arrived:
+    """Have the browser save what the tab shows in place of a page; raises as `bring`.
+
+    Args:
+        door: the tab.
+        attachment: what it shows.
+        work: where it is to go.
+        deadline: until when.
+        save: begins the download.
+    """
+    door.save_into(work.incoming)
+    save()
+    return arrival(follow(door, deadline)[0], attachment.name or plain_url(attachment.url), work)
 
 
 def arrival(ended: Incoming, spoken: str, work: WorkFolder) -> Arrived:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_edgepool.browser.pressing import pressed
+from pytest_edgepool.browser.shown_files import save_shown, shows_file
 from pytest_edgepool.downloads.addresses import check_address
 from pytest_edgepool.downloads.press import bring_pressed
-from pytest_edgepool.downloads.transfer import NotADownload, bring
+from pytest_edgepool.downloads.transfer import NotADownload, bring, bring_shown
 from pytest_edgepool.downloads.work import checked
 from pytest_edgepool.errors import FileRefused, NetworkTrouble, ServerTrouble, SignedOut, TransferBroken
 from pytest_edgepool.fulfilment.opening import FINAL, UNWELL, shown, trouble_of
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from pytest_edgepool.downloads.work import WorkFolder
     from pytest_edgepool.fulfilment.attempt import Attempt
     from pytest_edgepool.fulfilment.by_http import Wanted
+
+_FIRST_ERROR = 400
 
 
 @dataclass(slots=True)
@@ -69,6 +73,8 @@ class Browsing:
             return self._pressed(attachment)
         except NotADownload as error:
             page = attempt.desk.portal.read(attempt.tab.driver)
+            if page.http_status < _FIRST_ERROR and shows_file(attempt.tab.driver):
+                return self._saved(attachment)
             if page.kind is PageKind.SIGNED_OUT:
                 raise SignedOut("the site asked to sign in again instead of sending a file") from error
             if page.kind in UNWELL:
@@ -76,6 +82,12 @@ class Browsing:
             if page.kind in FINAL:
                 raise FileRefused(f"{error}: {page.kind} (HTTP status {page.http_status})") from error
             raise TransferBroken(f"{error} (HTTP status {page.http_status})") from error
+
+    def _saved(self, attachment: Attachment) -> Arrived:
+        """Have a picture or a text saved that the browser, not told to save it, shows."""
+        tab = self.attempt.tab
+        tab.be_alone()
+        return bring_shown(tab, attachment, self.work, self.attempt.deadline, partial(save_shown, tab.driver))
 
     def _pressed(self, attachment: Attachment) -> Arrived:
         """Click what brings a file, on the page that shows it: the click before may have led away from it."""

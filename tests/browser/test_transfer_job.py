@@ -26,6 +26,8 @@ SHAPES = {
     "PO15262988": "no-disposition",
     "PO15262989": "download-anchors",
     "PO15263005": "odd-names+widgets",
+    "PO15263012": "inline",
+    "PO15263013": "inline+press-window",
 }
 FAULTS = {"PO15263006": "gzip", "PO15263007": "truncated:1", "PO15263009": "wrong-range", "PO15263010": "html-200:1"}
 APART = "PO15263011"  # its files go where the suite wants them

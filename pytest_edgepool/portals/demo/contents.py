@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 import zipfile
+import zlib
 from functools import lru_cache
 
 OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -17,6 +19,7 @@ MIME_TYPES = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".txt": "text/plain; charset=utf-8",
+    ".png": "image/png",
     ".csv": "text/csv; charset=utf-8",
     ".msg": "application/vnd.ms-outlook",
 }
@@ -44,6 +47,8 @@ def file_bytes(suffix: str, seed: str) -> bytes:
     noise = hashlib.shake_256(digest).digest(SMALLEST_BYTES + int(share * (LARGEST_BYTES - SMALLEST_BYTES - 3 * 1024)))
     if suffix == ".pdf":
         return _pdf(noise)
+    if suffix == ".png":
+        return _png(noise)
     if suffix == ".docx":
         return _docx(noise)
     if suffix == ".xlsx":
@@ -80,6 +85,20 @@ def _pdf(noise: bytes) -> bytes:
     out += b"xref\n0 5\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     out += b"trailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % table_at
     return bytes(out)
+
+
+def _png(noise: bytes) -> bytes:
+    """Return a picture of one grey dot that carries the noise in a chunk that nobody must know."""
+    parts = (
+        (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
+        (b"noIz", noise),
+        (b"IDAT", zlib.compress(b"\x00\x80", 0)),
+        (b"IEND", b""),
+    )
+    chunks = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
 def _docx(noise: bytes) -> bytes:

@@ -45,10 +45,11 @@ def answer(site: DemoSite, order: DemoOrder, attachment: DemoAttachment) -> Resp
         disguised = Response(page, mimetype="text/html")
         return disguised if fault is FaultName.HTML_200 else _named(disguised, "inv.pdf")
     response = _wrong_range(site, attachment) if fault is FaultName.WRONG_RANGE else _body(site, attachment, fault)
-    if Shape.NO_DISPOSITION in site.options.shapes_of(order.number):
+    shapes = site.options.shapes_of(order.number)
+    if Shape.NO_DISPOSITION in shapes:
         response.headers["Content-Type"] = "application/octet-stream"
         return response
-    return _named(response, attachment.name)
+    return response if Shape.INLINE in shapes else _named(response, attachment.name)
 
 
 def etag_of(attachment: DemoAttachment) -> str:

@@ -29,6 +29,11 @@ class OddFile:
     is_markup: bool = False
 
 
+def plain_file(name: str) -> OddFile:
+    """Return a file whose name is as good as any."""
+    return OddFile(name, PurePosixPath(name).suffix, name)
+
+
 # In this order: the second of the two invoices has the name of the first for Windows and macOS.
 ODD_NAMES = (
     OddFile("../../etc/passwd", ".txt", "passwd"),
@@ -46,6 +51,8 @@ MARKUP = (
     OddFile("Parts.csv", ".csv", "Parts.csv", is_markup=True),
     OddFile("How to read it.txt", ".txt", "How to read it.txt", is_markup=True),
 )
+# A browser shows these unless it is told to save them.
+SHOWN = (plain_file("Delivery photo.png"), plain_file("Delivery note.txt"), plain_file("Contract.pdf"))
 REQUESTED = (
     OddFile("Request {number}.pdf", ".pdf", "Request {number}.pdf"),
     OddFile("Budget.xlsx", ".xlsx", "Budget.xlsx"),
@@ -55,17 +62,14 @@ PLACES = "1234567890"
 REQUESTED_PLACES = "89"
 
 
-def plain_file(name: str) -> OddFile:
-    """Return a file whose name is as good as any."""
-    return OddFile(name, PurePosixPath(name).suffix, name)
-
-
 def files_in(names: list[str], shapes: AbstractSet[Shape]) -> list[OddFile]:
     """Return the files of an order whose files are usually called so; one that usually has none has none."""
     if names and Shape.ODD_NAMES in shapes:
         return list(ODD_NAMES)
     if names and Shape.MARKUP_TEXT in shapes:
         return list(MARKUP)
+    if names and Shape.INLINE in shapes:
+        return list(SHOWN)
     return [plain_file(name) for name in names]
 
 

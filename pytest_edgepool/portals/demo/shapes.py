@@ -34,6 +34,7 @@ class Shape(StrEnum):
     ODD_NAMES = "odd-names"
     NO_DISPOSITION = "no-disposition"
     MARKUP_TEXT = "markup-text"
+    INLINE = "inline"
 
 
 PRESSES = (Shape.PRESS, Shape.PRESS_LOCATION, Shape.PRESS_WINDOW, Shape.PRESS_BLOB, Shape.PRESS_FORM)
@@ -46,8 +47,9 @@ _EXCLUSIVE: tuple[AbstractSet[Shape], ...] = (
     OFFERS,
     frozenset({Shape.LAZY, Shape.LAZY_SILENT}),
     REQUISITIONS,
-    frozenset({Shape.ODD_NAMES, Shape.MARKUP_TEXT}),
+    frozenset({Shape.ODD_NAMES, Shape.MARKUP_TEXT, Shape.INLINE}),
     frozenset({Shape.ODD_NAMES, Shape.NO_DISPOSITION}),
+    frozenset({Shape.INLINE, Shape.NO_DISPOSITION}),
     frozenset({Shape.ODD_NAMES, *REQUISITIONS}),
     *(frozenset({Shape.DOUBLE, press}) for press in PRESSES),
 )
