@@ -24,6 +24,8 @@ BENCH_ARGS ?=
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable
 
 export PYTHON
+# Some container images set it; then each of the thousand processes that the tests start compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test faults every-case soak check bench docs settings-page architecture-table browser screen clean-venv
 

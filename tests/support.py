@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SESSION_KEY = "the key of all demo sites of these tests"
 RUN_SECONDS = 300
+# What a suite of a user's own would hardly have; the second is a quarter of a second in each process.
+PLAIN = ("-p", "no:randomly", "-p", "no:hypothesispytest")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 CHROMEDRIVER = shutil.which("chromedriver") or ""
 STANDIN = Path(__file__).parent / "standin" / "msedgedriver"
@@ -113,7 +115,7 @@ class Bench:
         return {**kept, "EDGEPOOL_STATE_DIR": str(self.state), **self.extra}
 
     def command(self, *args: str) -> list[str]:
-        plain = ("-p", "no:randomly", "-p", "no:cacheprovider") if "--lf" not in args else ("-p", "no:randomly")
+        plain = (*PLAIN, "-p", "no:cacheprovider") if "--lf" not in args else PLAIN
         return [sys.executable, "-m", "pytest", "--rootdir", str(self.folder), *plain, *args]
 
     def begin(self, *args: str) -> subprocess.Popen[str]:

@@ -71,8 +71,10 @@ class DevTools:
                 url = json.load(answer)["webSocketDebuggerUrl"]
             host, _, port = address.rpartition(":")
             wire = socket.create_connection((host, int(port)), _CONNECT_SECONDS)  # ours: websocket would take the proxy
+            # Read as JSON, a message that is no UTF-8 fails by itself; looking at it byte by byte takes as long as all
+            # else that is done with it (measured).
             self._socket: WebSocket = websocket.create_connection(
-                url, suppress_origin=True, timeout=_CONNECT_SECONDS, socket=wire
+                url, suppress_origin=True, timeout=_CONNECT_SECONDS, socket=wire, skip_utf8_validation=True
             )
         except (OSError, KeyError, ValueError, http.client.HTTPException, websocket.WebSocketException) as error:
             raise BrowserTrouble(f"the browser's DevTools do not answer: {error}") from error

@@ -12,6 +12,14 @@ from selenium.common.exceptions import WebDriverException
 from pytest_edgepool import broods, processes
 from pytest_edgepool.browser import wire
 from pytest_edgepool.browser.sandbox import needs_no_sandbox
+from pytest_edgepool.browser.switches import (
+    BARE_SWITCH,
+    EDGE_SWITCHES,
+    KEY_SOURCE_SWITCHES,
+    PREFERENCES,
+    SWITCHES,
+    speaks_of_windows,
+)
 from pytest_edgepool.clock import SYSTEM_CLOCK, Deadline
 from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed
 
@@ -26,29 +34,6 @@ if TYPE_CHECKING:
     from pytest_edgepool.browser.binaries import Browser
     from pytest_edgepool.events import Event
 
-# Session cookies are deleted by a start without the first (measured); the rest are prompts, traffic and bubbles that
-# a run does not want.
-SWITCHES = (
-    "--restore-last-session",
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--hide-crash-restore-bubble",
-    "--disable-background-networking",
-    "--disable-component-update",
-)
-# Edge signs the system's account in by itself, and on Windows relaunched itself (EdgeWebDriver issue 189): neither
-# may happen here.
-EDGE_SWITCHES = ("--edge-skip-compat-layer-relaunch", "--disable-features=msImplicitSignin")
-# What the driver adds by default and what opens a profile with another cookie key than its everyday browser's: that
-# deletes its cookies.
-KEY_SOURCE_SWITCHES = ("password-store", "use-mock-keychain")
-PREFERENCES: Mapping[str, object] = {
-    "download.prompt_for_download": False,
-    "download.allow_office_viewer_for_download": False,  # else Edge opens docx and xlsx in a viewer tab
-    "plugins.always_open_pdf_externally": True,  # else a PDF is shown and not saved
-    "profile.default_content_setting_values.automatic_downloads": 1,  # else the second file is held back
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
@@ -61,6 +46,7 @@ class Launch:
         own_keys: open it with the system's own cookie key source, as the everyday browser does (a base that is not
             managed).
         headed: whether it is seen.
+        bare: whether its window, when it is not seen, need not look like one; not where `arguments` speak of windows.
         arguments: further switches.
         preferences: further preferences, on top of ours.
         patience_seconds: how long the start may take.
@@ -73,6 +59,7 @@ class Launch:
     profile_directory: str = "Default"
     own_keys: bool = False
     headed: bool = False
+    bare: bool = False
     arguments: tuple[str, ...] = ()
     preferences: Mapping[str, object] = field(default_factory=dict)
     patience_seconds: float = 60.0
@@ -87,6 +74,7 @@ class Launch:
             *SWITCHES,
             *(EDGE_SWITCHES if self.browser.brand == "edge" else ()),
             *(() if self.headed else ("--headless=new",)),
+            *((BARE_SWITCH,) if self.bare and not self.headed and not speaks_of_windows(self.arguments) else ()),
             *(("--no-sandbox",) if needs_no_sandbox() else ()),
             *self.arguments,
         )

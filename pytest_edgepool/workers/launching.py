@@ -100,6 +100,7 @@ class Launching(Holding):
             profile_directory=lease.profile_directory,
             own_keys=plan.base is not None and not plan.base.managed,
             headed=self.settings.edgepool_headed,
+            bare=self.run.orders_file.exists(),  # a suite of one's own gets the window that every other tool gives it
             arguments=self.arguments,
             preferences=self.preferences,
             patience_seconds=self.settings.edgepool_start_timeout,

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psutil
@@ -139,7 +140,8 @@ def test_browser_on_a_folder_that_is_not_ours_is_left_alone_unless_recorded(tmp_
         assert is_alive(browser)
     finally:
         for each in left:
-            each.kill()
+            with suppress(psutil.NoSuchProcess):  # a browser's helpers end with it
+                each.kill()
     must(lambda: are_gone(left), "the end of driver and browser")
 
 

@@ -13,6 +13,7 @@ import pytest
 from lxml import etree
 
 from pytest_edgepool.demo import write_sheet
+from tests.support import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +117,7 @@ class Shop:
         )
 
     def run(self, *args: str) -> Ran:
-        return Ran(self.pytester.runpytest_subprocess("-p", "no:randomly", *args, timeout=RUN_SECONDS))
+        return Ran(self.pytester.runpytest_subprocess(*PLAIN, *args, timeout=RUN_SECONDS))
 
     def done(self, *args: str) -> list[str]:
         """Run, and return the numbers that the fake was asked for, in the order of beginning."""

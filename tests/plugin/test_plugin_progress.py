@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.screen import Screen
+from tests.support import PLAIN
 from tests.terminals import COLUMNS, NOT_A_TERMINALS, ROWS, run_on_terminal
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ NUMBERS = [f"PO{place:03}" for place in range(40)]
 
 def on_terminal(shop: Shop, *args: str, **extra: str) -> str:
     """Run pytest on a terminal; return all that it wrote there."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "--po-csv=pos.csv", *args]
+    command = [sys.executable, "-m", "pytest", *PLAIN, "--po-csv=pos.csv", *args]
     environment = {name: value for name, value in os.environ.items() if name not in NOT_A_TERMINALS}
     environment |= {"EDGEPOOL_STATE_DIR": str(shop.state), **extra}
     code, text = run_on_terminal(command, shop.folder, environment)
