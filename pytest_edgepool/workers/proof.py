@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pytest_edgepool.settings import Settings
 
 _KNOWN = (PageKind.HOME, PageKind.ORDER)
+_OUT_OF_SERVICE = (429, 502, 503, 504)  # says nothing of who asks; a 500 may be what a broken session gets
 _UNWELL = (PageKind.RATE_LIMITED, PageKind.SERVER_ERROR)
 _STORED = "return Object.fromEntries(Object.entries(localStorage))"
 
@@ -150,6 +151,9 @@ class Prover:
             raise SiteDown(f"The site did not answer: {trouble}; check --po-url and the network.") from trouble
         if self.was_in():
             raise SiteDown(f"the sign-in could not be looked at: {trouble}") from trouble
+        if isinstance(trouble, NetworkTrouble) or getattr(trouble, "status", 0) in _OUT_OF_SERVICE:
+            told = f"The site is out of service: {trouble}; give the same command when it is back."
+            raise SiteDown(told) from trouble
 
     def _tries(self) -> Retrying:
         """Return the tries that trouble on the way gets: bounded, with growing pauses and jitter."""
