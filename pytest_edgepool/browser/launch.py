@@ -13,12 +13,11 @@ from pytest_edgepool import broods, processes
 from pytest_edgepool.browser import wire
 from pytest_edgepool.browser.sandbox import needs_no_sandbox
 from pytest_edgepool.browser.switches import (
-    BARE_SWITCH,
     EDGE_SWITCHES,
     KEY_SOURCE_SWITCHES,
     PREFERENCES,
     SWITCHES,
-    speaks_of_windows,
+    bare,
 )
 from pytest_edgepool.clock import SYSTEM_CLOCK, Deadline
 from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed
@@ -74,7 +73,7 @@ class Launch:
             *SWITCHES,
             *(EDGE_SWITCHES if self.browser.brand == "edge" else ()),
             *(() if self.headed else ("--headless=new",)),
-            *((BARE_SWITCH,) if self.bare and not self.headed and not speaks_of_windows(self.arguments) else ()),
+            *(bare(self.arguments) if self.bare and not self.headed else ()),
             *(("--no-sandbox",) if needs_no_sandbox() else ()),
             *self.arguments,
         )

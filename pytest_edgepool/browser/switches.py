@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ PREFERENCES: Mapping[str, object] = {
 }
 
 
-def speaks_of_windows(arguments: Iterable[str]) -> bool:
-    """Return whether switches say how a window is to be."""
-    return any(each.startswith(_WINDOW_SWITCHES) for each in arguments)
+def bare(arguments: Iterable[str]) -> tuple[str, ...]:
+    """Return what keeps a window that nobody sees from being drawn; nothing where other switches speak of windows.
+
+    Nor on macOS, where filling the screen is an animation of the system's own, and was not tried.
+    """
+    has_window_in_mind = any(each.startswith(_WINDOW_SWITCHES) for each in arguments)
+    return () if has_window_in_mind or sys.platform == "darwin" else (BARE_SWITCH,)
