@@ -8,10 +8,15 @@ if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
 
 # https://html.spec.whatwg.org/multipage/document-lifecycle.html#loading-a-document: all else that a browser shows in a
-# document of its own making (a picture, a text, a film) is a file.
-_SHOWS_FILE = r"""
-return /^https?:$/.test(location.protocol)
-  && !/^(text\/html|application\/xhtml\+xml|multipart\/.*)$/.test(document.contentType)
+# document of its own making (a picture, a text, a film) is a file. JSON is what a site's own errors come in, and XML
+# that asks for something is a page. Where the site says nothing good (or the browser nothing of it) it is none either.
+_SIZE_OF_SHOWN = r"""
+const [entry] = performance.getEntriesByType('navigation')
+const status = entry ? entry.responseStatus : 0
+if (!/^https?:$/.test(location.protocol) || status < 200 || status > 299) { return null }
+if (/^(text\/html|application\/xhtml\+xml|multipart\/.*|.*[\/+]json)$/.test(document.contentType)) { return null }
+if (document.querySelector('form, input, script')) { return null }
+return entry.decodedBodySize
 """
 # A link with `download` saves whatever the site says, on the document's own origin; and here it is its own address.
 _SAVE_SHOWN = """
@@ -22,13 +27,14 @@ link.click()
 """
 
 
-def shows_file(driver: WebDriver) -> bool:
-    """Return whether the tab shows a file and no page.
+def size_of_shown(driver: WebDriver) -> int | None:
+    """Return the size in bytes of the file that the tab shows, 0 when it is not known; None where it shows no file.
 
     Raises:
         selenium.common.exceptions.WebDriverException: the tab is gone.
     """
-    return bool(driver.execute_script(_SHOWS_FILE))
+    size = driver.execute_script(_SIZE_OF_SHOWN)
+    return None if size is None else int(size)
 
 
 def save_shown(driver: WebDriver) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pytest_edgepool.downloads.attachment import Attachment
     from pytest_edgepool.downloads.work import WorkFolder
 
+_BEGIN_SECONDS = 30.0  # the site answers again what it has just answered
 _QUIET_SECONDS = 0.2  # after the last download ended: a click may have begun one more in the same breath
 
 
@@ -104,9 +105,19 @@ def bring_shown(
         deadline: until when.
         save: begins the download.
     """
+    spoken = attachment.name or plain_url(attachment.url)
     door.save_into(work.incoming)
     save()
-    return arrival(follow(door, deadline)[0], attachment.name or plain_url(attachment.url), work)
+    traffic = Traffic()
+    begins = Deadline.after(min(_BEGIN_SECONDS, deadline.remaining_seconds()), "a file that is shown")
+    with given_up_on_failure(door, traffic):
+        while not traffic.known and (message := door.next_message(begins)) is not None:
+            traffic.take(*message)
+        deadline.check()
+        if not traffic.known:  # a sandboxed document, or one that leads elsewhere the second time
+            raise TransferBroken(f"{spoken}: the browser shows it and does not save it")
+        _until_ended(door, traffic, deadline)
+    return arrival(next(iter(traffic.known.values())), spoken, work)
 
 
 def arrival(ended: Incoming, spoken: str, work: WorkFolder) -> Arrived:
@@ -130,12 +141,16 @@ def follow(door: Door, deadline: Deadline) -> list[Incoming]:
     """Take events until at least one download is known and all have ended."""
     traffic = Traffic()
     with given_up_on_failure(door, traffic):
-        while not (traffic.known and traffic.are_all_ended):
-            message = door.next_message(deadline)
-            if message is None:
-                raise DeadlinePassed(deadline.what, deadline.patience_seconds)
-            traffic.take(*message)
+        _until_ended(door, traffic, deadline)
     return list(traffic.known.values())
+
+
+def _until_ended(door: Door, traffic: Traffic, deadline: Deadline) -> None:
+    while not (traffic.known and traffic.are_all_ended):
+        message = door.next_message(deadline)
+        if message is None:
+            raise DeadlinePassed(deadline.what, deadline.patience_seconds)
+        traffic.take(*message)
 
 
 @contextmanager

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_edgepool.browser.pressing import pressed
-from pytest_edgepool.browser.shown_files import save_shown, shows_file
+from pytest_edgepool.browser.shown_files import save_shown, size_of_shown
 from pytest_edgepool.downloads.addresses import check_address
 from pytest_edgepool.downloads.press import bring_pressed
 from pytest_edgepool.downloads.transfer import NotADownload, bring, bring_shown
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from pytest_edgepool.downloads.work import WorkFolder
     from pytest_edgepool.fulfilment.attempt import Attempt
     from pytest_edgepool.fulfilment.by_http import Wanted
-
-_FIRST_ERROR = 400
 
 
 @dataclass(slots=True)
@@ -73,8 +71,9 @@ class Browsing:
             return self._pressed(attachment)
         except NotADownload as error:
             page = attempt.desk.portal.read(attempt.tab.driver)
-            if page.http_status < _FIRST_ERROR and shows_file(attempt.tab.driver):
-                return self._saved(attachment)
+            size = size_of_shown(attempt.tab.driver)
+            if size is not None:
+                return replace(self._saved(attachment), expected_bytes=size or None)
             if page.kind is PageKind.SIGNED_OUT:
                 raise SignedOut("the site asked to sign in again instead of sending a file") from error
             if page.kind in UNWELL:
@@ -84,7 +83,10 @@ class Browsing:
             raise TransferBroken(f"{error} (HTTP status {page.http_status})") from error
 
     def _saved(self, attachment: Attachment) -> Arrived:
-        """Have a picture or a text saved that the browser, not told to save it, shows."""
+        """Have a picture or a text saved that the browser, not told to save it, shows.
+
+        It is asked for a second time, and must have the size that it is shown with.
+        """
         tab = self.attempt.tab
         tab.be_alone()
         return bring_shown(tab, attachment, self.work, self.attempt.deadline, partial(save_shown, tab.driver))

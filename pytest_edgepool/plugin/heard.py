@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_edgepool.outcomes.status import Status
+from pytest_edgepool.outcomes.status import Status, one_line
 from pytest_edgepool.plugin.junit import status_in
+from pytest_edgepool.redact import redacted
 
 if TYPE_CHECKING:
     import pytest
+
+_BEGINNING = f"Skipped: {Status.STOPPED}: "
 
 
 class Heard:
@@ -36,7 +39,9 @@ class Heard:
         if status:
             self.statuses[item] = status
         if status == Status.STOPPED and isinstance(report.longrepr, tuple):
-            self.because[item] = report.longrepr[2].rpartition(f"{Status.STOPPED}: ")[2]
+            why = report.longrepr[2].removeprefix(_BEGINNING)
+            if why != report.longrepr[2]:
+                self.because[item] = one_line(redacted(why))
         self.seconds[item] = self.seconds.get(item, 0.0) + report.duration
         if report.failed:
             self.failed.add(item)

@@ -19,6 +19,7 @@ from pytest_edgepool.profiles.base import BaseStatus, refusal
 from pytest_edgepool.profiles.verify import Proof, Verification, together
 from pytest_edgepool.redact import plain_url
 from pytest_edgepool.workers.mending import Rung, Situation, is_anyone_in, is_hope, next_rung
+from pytest_edgepool.workers.proof import OUT_OF_SERVICE, SiteDown
 from pytest_edgepool.workers.slots import others_of
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Climb:
             SignedOut: nobody can; the run is being stopped.
             BaseUnusable: the base's own files are damaged; the run is being stopped.
             ProfileTrouble: the browser is not on the profile that was leased; the run is being stopped.
-            SiteDown: nobody is there to ask.
+            SiteDown: nobody is there to ask, or the site is out of service.
             BrowserTrouble: the browser did not start.
             RunStopped: the run was ended meanwhile.
         """
@@ -218,6 +219,8 @@ class Climb:
         if "auth" not in self.verification.failed:
             told = f"{worker.name} could not prove its profile ({error}); `edgepool doctor` tells more."
             raise worker.stop_the_run(ProfileTrouble(told))
+        if self.verification.details_of("auth").get(OUT_OF_SERVICE):
+            raise SiteDown(f"The site is out of service ({error}); give the same command when it is back.")
         site = plain_url(worker.plan().url)
         again = f"`edgepool login --url {site}`" if site else "`edgepool login`"
         ended = "The session ended" if worker.was_ready else f"{worker.name} could not prove its profile"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from pytest_edgepool.settings import Settings
 
 _KNOWN = (PageKind.HOME, PageKind.ORDER)
-_OUT_OF_SERVICE = (429, 502, 503, 504)  # says nothing of who asks; a 500 may be what a broken session gets
+OUT_OF_SERVICE = "out_of_service"
+"""What the sign-in proof tells in its details where the site's own trouble says nothing of who asks."""
+_OUT_OF_SERVICE = frozenset({429, 502, 503, 504, *range(520, 531)})  # a 500 may be what a broken session gets
 _UNWELL = (PageKind.RATE_LIMITED, PageKind.SERVER_ERROR)
 _STORED = "return Object.fromEntries(Object.entries(localStorage))"
 
@@ -142,18 +144,17 @@ class Prover:
 
         result = prove("auth", ask, self.clock, self._tries())
         if trouble and result.error == redacted(str(trouble[0])):
-            self._tell_from_signed_out(trouble[0])
+            result = replace(result, details={**result.details, **self._told_from_signed_out(trouble[0])})
         return result
 
-    def _tell_from_signed_out(self, trouble: Exception) -> None:
-        """Raise what the site's own trouble means: where the run was signed in before, it is no lost sign-in."""
+    def _told_from_signed_out(self, trouble: Exception) -> dict[str, Any]:
+        """Raise, or return as details, what the site's trouble means; once the run was in, it is no lost sign-in."""
         if isinstance(trouble, SiteUnreachable):
             raise SiteDown(f"The site did not answer: {trouble}; check --po-url and the network.") from trouble
         if self.was_in():
             raise SiteDown(f"the sign-in could not be looked at: {trouble}") from trouble
-        if isinstance(trouble, NetworkTrouble) or getattr(trouble, "status", 0) in _OUT_OF_SERVICE:
-            told = f"The site is out of service: {trouble}; give the same command when it is back."
-            raise SiteDown(told) from trouble
+        is_out = isinstance(trouble, ServerTrouble) and trouble.status in _OUT_OF_SERVICE
+        return {OUT_OF_SERVICE: True} if is_out else {}
 
     def _tries(self) -> Retrying:
         """Return the tries that trouble on the way gets: bounded, with growing pauses and jitter."""

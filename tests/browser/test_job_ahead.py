@@ -38,7 +38,7 @@ def pytest_runtest_setup(item):
 
 def pytest_edgepool_order_url(order, base_url):
     if IN_HAND != [order.number]:
-        raise KeyError("token=CANARY of " + order.number)
+        raise KeyError("https://x.test/a?token=CANARY of " + order.number)
 """
 
 
@@ -101,4 +101,5 @@ def test_who_cannot_say_the_next_address_yet_costs_nothing_and_is_told_of(bench:
     bench.assert_files_are_true(NUMBERS[:3], ended)
     failed = [each["error"] for each in ended.events() if each["event"] == "order.look_ahead_failed"]
     assert len(failed) == 2
+    assert "CANARY" not in "".join(failed)
     assert all(number in error for number, error in zip(NUMBERS[1:3], failed, strict=True))

@@ -91,7 +91,7 @@ def pytest_edgepool_order_finished(config, order, outcome):
 def test_an_order_that_nobody_may_begin_says_why(bench: Bench, hold: Hold) -> None:
     """Whoever has the probe hangs: what waits for it is STOPPED with that sentence, though the run goes on."""
     configure(bench, 0.2)
-    bench.extra |= {"EDGEPOOL_PO_CIRCUIT": "1", "EDGEPOOL_PO_TIMEOUT": "2", "EDGEPOOL_PO_RETRY_AFTER_MOST": "1"}
+    bench.extra |= {"EDGEPOOL_PO_CIRCUIT": "1", "EDGEPOOL_PO_TIMEOUT": "10", "EDGEPOOL_PO_RETRY_AFTER_MOST": "1"}
     bench.sheet(NUMBERS[:2])
     bench.write("conftest.py", HANGING_PROBE)
     hold.requests_for(ORDER_PAGE)

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chrome or Chromium here
         "auto",
         "browser",
         # `direct` is what `auto` does, but for what that leaves to the browser.
-        *(pytest.param(f"{each}-300", marks=pytest.mark.thorough) for each in ("browser", "direct")),
+        *(pytest.param(f"{each}-300", marks=pytest.mark.thorough) for each in ("auto", "browser", "direct")),
     ],
 )
 def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, signed_in: Path) -> Iterator[Ran]:

@@ -11,7 +11,7 @@ import pytest
 from pytest_edgepool.clock import Deadline
 from pytest_edgepool.downloads.attachment import Attachment
 from pytest_edgepool.downloads.shelf import Shelf, WorkFolder
-from pytest_edgepool.downloads.transfer import Downloads, Incoming, NotADownload, Traffic, fetch
+from pytest_edgepool.downloads.transfer import Downloads, Incoming, NotADownload, Traffic, bring_shown, fetch
 from pytest_edgepool.errors import DeadlinePassed, NetworkTrouble, TransferBroken
 
 if TYPE_CHECKING:
@@ -281,3 +281,18 @@ def test_a_download_that_stood_still_or_went_back_is_doubtful(received: tuple[in
         told = {"guid": "g", "state": "inProgress", "totalBytes": 10, "receivedBytes": count}
         traffic.take("Browser.downloadProgress", told)
     assert traffic.known["g"].is_doubtful is is_doubtful
+
+
+def test_a_file_that_is_shown_is_saved_from_there(work: WorkFolder, deadline: Deadline) -> None:
+    """What the link begins is followed to its end."""
+    said: list[str] = []
+    door = FakeDoor([begins("g1"), goes_on("g1", "completed")])
+    arrived = bring_shown(door, ATTACHMENT, work, deadline, lambda: said.append("save"))
+    assert said == ["save"]
+    assert arrived.path.read_bytes() == PDF
+
+
+def test_a_shown_file_that_is_not_saved_costs_itself_only(work: WorkFolder, deadline: Deadline) -> None:
+    """A sandboxed document begins no download: that is told, instead of the order's whole time being waited."""
+    with pytest.raises(TransferBroken, match="shows it and does not save it"):
+        bring_shown(FakeDoor([]), ATTACHMENT, work, deadline, lambda: None)
