@@ -1,4 +1,4 @@
-"""What columns' headers mean, whatever their spelling, and what the result columns are called. Never reads a sheet."""
+"""How columns' headers are compared, and what the result columns are called. Never says what a header means."""
 
 from __future__ import annotations
 

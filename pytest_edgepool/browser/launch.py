@@ -12,13 +12,7 @@ from selenium.common.exceptions import WebDriverException
 from pytest_edgepool import broods, processes
 from pytest_edgepool.browser import wire
 from pytest_edgepool.browser.sandbox import needs_no_sandbox
-from pytest_edgepool.browser.switches import (
-    EDGE_SWITCHES,
-    KEY_SOURCE_SWITCHES,
-    PREFERENCES,
-    SWITCHES,
-    bare,
-)
+from pytest_edgepool.browser.switches import EDGE_SWITCHES, KEY_SOURCE_SWITCHES, PREFERENCES, SWITCHES, bare
 from pytest_edgepool.clock import SYSTEM_CLOCK, Deadline
 from pytest_edgepool.errors import BrowserTrouble, DeadlinePassed
 

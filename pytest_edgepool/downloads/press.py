@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from pytest_edgepool.clock import Deadline
 from pytest_edgepool.downloads.traffic import Traffic
-from pytest_edgepool.downloads.transfer import Door, NotADownload, arrival, given_up_on_failure
-from pytest_edgepool.errors import DeadlinePassed, TransferBroken
+from pytest_edgepool.downloads.transfer import Door, NotADownload, arrival, given_up_on_failure, until_ended
+from pytest_edgepool.errors import TransferBroken
 from pytest_edgepool.redact import plain_url
 
 if TYPE_CHECKING:
@@ -52,11 +52,7 @@ def bring_pressed(door: PressDoor, attachment: Attachment, work: WorkFolder, dea
     traffic = Traffic()
     with given_up_on_failure(door, traffic):
         _until_begun(door, traffic, deadline, spoken)
-        while not traffic.are_all_ended:
-            message = door.next_message(deadline)
-            if message is None:
-                raise DeadlinePassed(deadline.what, deadline.patience_seconds)
-            traffic.take(*message)
+        until_ended(door, traffic, deadline)
     return arrival(next(iter(traffic.known.values())), spoken, work)
 
 

@@ -116,7 +116,7 @@ def bring_shown(
         deadline.check()
         if not traffic.known:  # a sandboxed document, or one that leads elsewhere the second time
             raise TransferBroken(f"{spoken}: the browser shows it and does not save it")
-        _until_ended(door, traffic, deadline)
+        until_ended(door, traffic, deadline)
     return arrival(next(iter(traffic.known.values())), spoken, work)
 
 
@@ -141,11 +141,16 @@ def follow(door: Door, deadline: Deadline) -> list[Incoming]:
     """Take events until at least one download is known and all have ended."""
     traffic = Traffic()
     with given_up_on_failure(door, traffic):
-        _until_ended(door, traffic, deadline)
+        until_ended(door, traffic, deadline)
     return list(traffic.known.values())
 
 
-def _until_ended(door: Door, traffic: Traffic, deadline: Deadline) -> None:
+def until_ended(door: Door, traffic: Traffic, deadline: Deadline) -> None:
+    """Take events until at least one download is known and all have ended.
+
+    Raises:
+        DeadlinePassed: they did not in time.
+    """
     while not (traffic.known and traffic.are_all_ended):
         message = door.next_message(deadline)
         if message is None:

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from _typeshed import DataclassInstance
+
     from pytest_edgepool.events import Event
 
 _LOCK_SECONDS = 10.0  # it is held for milliseconds; whoever hangs in it must not stop the run
 
-T = TypeVar("T")
+T = TypeVar("T", bound="DataclassInstance")
 
 
 class Shared(Generic[T]):
@@ -58,6 +60,6 @@ class Shared(Generic[T]):
     def write(self, known: T) -> None:
         """Let all know it from now on; where the folder is gone or its disk is full, that is told and costs nothing."""
         try:
-            write_whole(self._path, json.dumps(asdict(known)).encode(), lasting=False)  # type: ignore[call-overload]
+            write_whole(self._path, json.dumps(asdict(known)).encode(), lasting=False)
         except OSError as error:
             self._tell(events.CleanupFailed(what=self._what, error=str(error)))
